@@ -1,0 +1,79 @@
+package parlour
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// MaxBody is how many characters (Unicode code points) a message may have.
+const MaxBody = 4000
+
+// CleanBody makes a message's text out of what was typed: line ends become LF,
+// other control characters go, and so do spaces at the ends of lines and empty
+// lines around the text. Nothing is escaped: that is done when it is rendered.
+// It is Invalid when nothing is left, when it is longer than MaxBody, or when
+// it is not UTF-8.
+func CleanBody(typed string) (string, error) {
+	if !utf8.ValidString(typed) {
+		return "", bodyErrorf("body.encoding", "the text is not valid UTF-8")
+	}
+	typed = strings.ReplaceAll(typed, "\r\n", "\n")
+	typed = strings.ReplaceAll(typed, "\r", "\n")
+	typed = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return -1
+		}
+		return r
+	}, typed)
+	lines := strings.Split(typed, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRightFunc(line, unicode.IsSpace)
+	}
+	body := strings.Trim(strings.Join(lines, "\n"), "\n")
+	if isBlank(body) {
+		return "", bodyErrorf("body.empty", "the message is empty")
+	}
+	if n := utf8.RuneCountInString(body); n > MaxBody {
+		err := bodyErrorf("body.too_long", "the message has %d characters, %d are allowed", n, MaxBody)
+		err.Args = map[string]any{"Count": n, "Max": MaxBody}
+		return "", err
+	}
+	return body, nil
+}
+
+func bodyErrorf(code, format string, args ...any) *Error {
+	err := Errorf(Invalid, code, format, args...)
+	err.Field = "body"
+	return err
+}
+
+// isBlank tells whether a text shows nothing at all: only spaces, and marks
+// such as zero-width spaces and direction overrides that have no shape.
+func isBlank(s string) bool {
+	for _, r := range s {
+		if !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) && !isHangulFiller(r) {
+			return false
+		}
+	}
+	return true
+}
+
+// isHangulFiller tells of the letters that are defined to look like nothing.
+func isHangulFiller(r rune) bool {
+	return r == '\u115F' || r == '\u1160' || r == '\u3164' || r == '\uFFA0'
+}
+
+// parseBody tells what is meant by a clean body: "/me waves" is the action
+// "waves", all else is said as it stands.
+func parseBody(body string) (MessageKind, string, error) {
+	did, isAction := strings.CutPrefix(body, "/me")
+	if !isAction || did != "" && did[0] != ' ' && did[0] != '\n' {
+		return KindMessage, body, nil
+	}
+	did = strings.TrimSpace(did)
+	if isBlank(did) {
+		return "", "", bodyErrorf("body.empty_action", "say what you do: /me waves")
+	}
+	return KindAction, did, nil
+}

@@ -1,0 +1,24 @@
+package parlour
+
+// IdentityKind says what sort of identity acts.
+type IdentityKind string
+
+// The sorts of identity. The zero value is a visitor who has no name yet.
+const (
+	Visitor IdentityKind = ""
+	Guest   IdentityKind = "guest"
+)
+
+// Identity is who acts. It is passed explicitly to everything that needs to
+// know, never through a context.
+type Identity struct {
+	Kind IdentityKind
+	// ID is public and random ("g" and 12 characters of a-z and 0-9 for a
+	// guest): it stands in pages as a CSS class and is no secret.
+	ID string
+	// Name is what the person last chose to be called.
+	Name string
+}
+
+// Known tells whether anybody in particular acts.
+func (id Identity) Known() bool { return id.ID != "" }

@@ -1,0 +1,93 @@
+package parlour
+
+import "time"
+
+// MessageKind says what a message is and so how it looks.
+type MessageKind string
+
+// The kinds of message.
+const (
+	KindMessage MessageKind = "message" // somebody says something
+	KindAction  MessageKind = "action"  // somebody does something: "Ana waves"
+	KindJoin    MessageKind = "join"    // people came, and perhaps others went
+	KindLeave   MessageKind = "leave"   // people went
+	KindSystem  MessageKind = "system"  // the house states a fact: "Ana is now called Anna"
+	KindNotice  MessageKind = "notice"  // a program or the house tells everyone something
+)
+
+// Message is one entry of a room as it is now.
+type Message struct {
+	Room    int64 // Room.ID
+	Seq     Seq   // the change it was posted under; its address in the room
+	Changed Seq   // the last change made to it; equals Seq when none was
+	Kind    MessageKind
+	Author  Author // empty for what the house says
+	// Body is clean text as typed (see CleanBody): valid UTF-8, lines end in
+	// LF, never markup. Empty where Event says it in the reader's language.
+	Body string
+	// Event is what happened, as data, so that each reader gets it in their
+	// own language: always with KindJoin and KindLeave, perhaps with KindSystem.
+	Event   *Event
+	At      time.Time // posted, UTC, whole milliseconds
+	Edited  time.Time // zero when never edited
+	Deleted time.Time // zero unless deleted; then Body and Event are empty
+}
+
+// Author is who wrote a message, under the name they had then.
+type Author struct {
+	ID   string // Identity.ID
+	Name string
+}
+
+// Event is what happened in a room, told as data. Names are plain text.
+type Event struct {
+	// Joined and Left name who came and went since the previous other message,
+	// at most EventNames each; MoreJoined and MoreLeft count those not named.
+	Joined     []string `json:"joined,omitempty"`
+	MoreJoined int      `json:"more_joined,omitempty"`
+	Left       []string `json:"left,omitempty"`
+	MoreLeft   int      `json:"more_left,omitempty"`
+	// Renamed is set when somebody took another name.
+	Renamed *Renaming `json:"renamed,omitempty"`
+}
+
+// EventNames is how many people an Event names before it only counts.
+const EventNames = 20
+
+// Renaming is a change of name.
+type Renaming struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// Change is one step of a room: what a message became under a number.
+// Replaying the changes after a cursor in order brings a reader up to date.
+type Change struct {
+	Seq     Seq // equals Message.Changed
+	Message Message
+}
+
+// Change is the latest change that was made to the message.
+func (m Message) Change() Change { return Change{Seq: m.Changed, Message: m} }
+
+// Op says what a change did to its message.
+type Op int
+
+// What a change can do.
+const (
+	Posted Op = iota
+	Edited
+	Removed
+)
+
+// Op tells what the change did.
+func (c Change) Op() Op {
+	switch {
+	case !c.Message.Deleted.IsZero():
+		return Removed
+	case c.Seq != c.Message.Seq:
+		return Edited
+	default:
+		return Posted
+	}
+}

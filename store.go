@@ -1,0 +1,94 @@
+package parlour
+
+import (
+	"context"
+	"time"
+)
+
+// Store keeps the house for good. Whatever changes a room takes the room's next
+// number inside the transaction that stores it, and the method returns once
+// that transaction is durable: after a nil error no crash undoes it. Each
+// commit is told to the house's live side before the method returns, in the
+// order of the numbers.
+//
+// All methods may be called from many goroutines. Errors are *Error where they
+// say so; others mean that the store is in trouble, and a store that is busy
+// or full answers Unavailable.
+type Store interface {
+	// Rooms are all rooms, by name.
+	Rooms(ctx context.Context) ([]Room, error)
+	// Room is the room with this slug, or ErrRoomNotFound.
+	Room(ctx context.Context, slug string) (Room, error)
+	// CreateRoom adds a room by Slug, Name and Topic. A Slug that is there
+	// already is a Conflict.
+	CreateRoom(ctx context.Context, room Room) (Room, error)
+
+	// Page is the newest limit messages posted before a number (0: the newest
+	// of all), from one snapshot.
+	Page(ctx context.Context, room int64, before Seq, limit int) (Page, error)
+	// Since is what happened after a number, at most limit messages, from one
+	// snapshot.
+	Since(ctx context.Context, room int64, after Seq, limit int) (Catchup, error)
+
+	// Post stores a message under the next number. The same author, key and
+	// body in the same room are one message: sent again, it answers with the
+	// message that is there (fresh is false) and changes nothing. An empty key
+	// makes each post its own.
+	Post(ctx context.Context, post NewMessage) (m Message, fresh bool, err error)
+	// Edit gives a message another body. A message that is not there or was
+	// deleted is NotFound.
+	Edit(ctx context.Context, room int64, seq Seq, body string, at time.Time) (Message, error)
+	// Delete empties a message and marks it deleted, or NotFound.
+	Delete(ctx context.Context, room int64, seq Seq, at time.Time) (Message, error)
+
+	// Seat is the person's seat in the room, or ErrNoSeat.
+	Seat(ctx context.Context, room int64, person string) (Seat, error)
+	// TakeSeat gives a seat under a name, or renames the seat that the person
+	// has, without telling the room. It is ErrNameTaken when another seat of
+	// the room holds the name, unless that one is not Announced and was last
+	// seen before staleBefore: then it is given up.
+	TakeSeat(ctx context.Context, seat Seat, staleBefore time.Time) error
+	// GiveUpSeat frees the person's seat and name in the room, if any.
+	GiveUpSeat(ctx context.Context, room int64, person string) error
+	// Rename gives all seats of a person another name, or none of them with
+	// ErrNameTaken. Rooms in which the seat is Announced are told (KindSystem
+	// with Event.Renamed), except when the old and the new name are the same.
+	Rename(ctx context.Context, person, name string, at, staleBefore time.Time) error
+	// Attend tells a room who came and who went, and marks their seats
+	// Announced or not, seen at that time. When the room's newest message is
+	// itself such a line, that line is changed (see Attendance), else one is
+	// posted.
+	Attend(ctx context.Context, room int64, joined, left []Author, at time.Time) error
+	// AnnouncedSeats are the seats of all rooms whose arrival was told and
+	// whose departure was not.
+	AnnouncedSeats(ctx context.Context) ([]Seat, error)
+}
+
+// NewMessage is a message on its way into the store.
+type NewMessage struct {
+	Room   int64
+	Kind   MessageKind
+	Author Author
+	Body   string
+	Event  *Event
+	Key    string // at most MaxKey characters, chosen by who sends it
+	At     time.Time
+}
+
+// Page is a run of messages as they are now, oldest first, without the deleted.
+type Page struct {
+	Messages []Message
+	Head     Seq  // the room's head when the page was read
+	More     bool // older messages are there
+}
+
+// Catchup is what a reader lacks.
+type Catchup struct {
+	// Messages are those changed after the cursor, each once as it is now, in
+	// the order in which they are to be applied: first changes to what the
+	// reader has, by Changed; then what was posted since, by Seq, without the
+	// messages that were deleted again.
+	Messages []Message
+	Head     Seq  // the cursor once all of them are applied
+	TooFar   bool // more than limit changed, or the cursor is ahead of Head: start afresh
+}
