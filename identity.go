@@ -1,5 +1,7 @@
 package parlour
 
+import "net/netip"
+
 // IdentityKind says what sort of identity acts.
 type IdentityKind string
 
@@ -18,6 +20,8 @@ type Identity struct {
 	ID string
 	// Name is what the person last chose to be called.
 	Name string
+	// Addr is where the identity acts from; invalid when that is not known.
+	Addr netip.Addr
 }
 
 // Known tells whether anybody in particular acts.
