@@ -1,0 +1,56 @@
+package views
+
+import (
+	"slices"
+	"time"
+
+	"golang.org/x/text/language"
+)
+
+// Locale is everything that a broadcast fragment may depend on.
+type Locale struct {
+	// Lang is the code of a catalogue, such as "en"; any other is read as "en".
+	Lang string
+	// Zone is where times are told; nil is UTC.
+	Zone *time.Location
+}
+
+// Language is one that the house speaks.
+type Language struct {
+	Code string // BCP 47, as in lang attributes and ?lang=
+	Name string // in itself, such as "Deutsch"
+	Dir  string // "ltr" or "rtl"
+}
+
+// Languages are those that have a catalogue, English first.
+func Languages() []Language { return slices.Clone(languages) }
+
+var languages = []Language{
+	{Code: "en", Name: "English", Dir: "ltr"},
+	{Code: "de", Name: "Deutsch", Dir: "ltr"},
+	{Code: "es", Name: "Español", Dir: "ltr"},
+	{Code: "ar", Name: "العربية", Dir: "rtl"},
+}
+
+var matcher = newMatcher()
+
+func newMatcher() language.Matcher {
+	tags := make([]language.Tag, 0, len(languages))
+	for _, l := range languages {
+		tags = append(tags, language.MustParse(l.Code))
+	}
+	return language.NewMatcher(tags)
+}
+
+// MatchLanguage is the code of the catalogue that suits best: the one that was
+// chosen, as far as there is one, else the best of an Accept-Language header
+// (RFC 9110 §12.5.4), else English. Neither argument needs to be well formed.
+func MatchLanguage(chosen, acceptLanguage string) string {
+	for _, l := range languages {
+		if l.Code == chosen {
+			return chosen
+		}
+	}
+	_, i := language.MatchStrings(matcher, chosen, acceptLanguage)
+	return languages[i].Code
+}

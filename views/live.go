@@ -1,0 +1,44 @@
+package views
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/a-h/templ"
+
+	"parlour"
+)
+
+// LiveHead opens a room as a page that never ends, for browsers without
+// JavaScript: what WriteLiveChange writes is to follow, and the last element
+// stays open. The refresh, in seconds, counts from the end of the page: it is
+// how the browser comes back when the stream was cut. It must be longer than a
+// restart of the server, or the browser is left with its own error page.
+func LiveHead(p Page, room parlour.Room, refresh int) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		t := p.tongue()
+		if _, err := fmt.Fprintf(w, `<!DOCTYPE html><html lang="%s" dir="%s">`, t.Code, t.Dir); err != nil {
+			return err
+		}
+		if err := liveHead(p, room, refresh).Render(ctx, w); err != nil {
+			return err
+		}
+		_, err := fmt.Fprintf(w, `<body class="live"><main id="scroll" tabindex="0" aria-label="%s"><div id="end"></div>`+
+			`<div id="list"><div id="log" role="log" aria-label="%[1]s">`, templ.EscapeString(p.say("room.messages")))
+		return err
+	})
+}
+
+// WriteLiveChange writes what the never-ending page gets for a change. Messages
+// that the page is to open with are written as if they were just posted.
+func WriteLiveChange(w io.Writer, l Locale, c parlour.Change) error {
+	switch c.Op() {
+	case parlour.Removed:
+		return render(w, liveGone(c.Message))
+	case parlour.Edited:
+		return render(w, liveChanged(l, c.Message))
+	default:
+		return render(w, markers(l, c.Message))
+	}
+}

@@ -1,0 +1,49 @@
+// Package views turns domain values into HTML: templ components for pages, and
+// fragments for the streams. Its functions are pure: what they write depends on
+// their arguments alone. It decides nothing about access, reads no request and
+// keeps no state but the catalogues of words, which never change.
+//
+// A fragment that is broadcast (the Write functions) takes a Locale and no
+// Page, so it cannot hold anything that depends on who reads it: the same bytes
+// serve every reader of a locale. What depends on the reader comes from the
+// page around it, such as OwnCSS.
+package views
+
+import (
+	"net/url"
+
+	"parlour"
+)
+
+// Page is what every page needs besides its content.
+type Page struct {
+	Locale
+	// Nonce is the one of the answer's Content-Security-Policy. The pages put
+	// it on the script and on the few elements that htmx may obey.
+	Nonce string
+	// Asset tells the address of a file of package assets, such as "app.css".
+	Asset func(name string) string
+	// Me is who reads; the zero Identity is a visitor without a name.
+	Me parlour.Identity
+	// URL is path and query of this page, for the links to its other languages.
+	URL string
+	// RequestID is shown where something went wrong on our side, so that it can
+	// be found in the log.
+	RequestID string
+}
+
+// inLanguage is the address of this same page in another language.
+func (p Page) inLanguage(code string) string {
+	u, err := url.ParseRequestURI(p.URL)
+	if err != nil {
+		return "?lang=" + code
+	}
+	query := u.Query()
+	query.Set("lang", code)
+	return (&url.URL{Path: u.Path, RawQuery: query.Encode()}).String()
+}
+
+// roomPath is the address of a room, or of something below it.
+func roomPath(slug, below string) string {
+	return "/rooms/" + url.PathEscape(slug) + below
+}

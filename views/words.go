@@ -1,0 +1,127 @@
+package views
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/go-playground/locales"
+	"github.com/go-playground/locales/ar"
+	"github.com/go-playground/locales/de"
+	"github.com/go-playground/locales/en_GB"
+	"github.com/go-playground/locales/es"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"parlour"
+)
+
+//go:embed words/*.toml
+var catalogues embed.FS
+
+// tongue is a language with its words at hand.
+type tongue struct {
+	Language
+	// fixed are the words that take no arguments and have no plural: they are
+	// looked up, never parsed, because each message fragment needs some.
+	fixed     map[string]string
+	localizer *i18n.Localizer
+	dates     locales.Translator
+}
+
+var tongues = readTongues()
+
+// Dates in English are the British ones: "21 November" is misread by nobody.
+var dates = map[string]locales.Translator{"en": en_GB.New(), "de": de.New(), "es": es.New(), "ar": ar.New()}
+
+func readTongues() map[string]*tongue {
+	bundle := i18n.NewBundle(language.English)
+	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
+	all := make(map[string]*tongue, len(languages))
+	for _, l := range languages {
+		file, err := bundle.LoadMessageFileFS(catalogues, "words/"+l.Code+".toml")
+		if err != nil { // the catalogues are part of the program
+			panic(fmt.Sprintf("views: words: %v", err))
+		}
+		t := &tongue{
+			Language:  l,
+			fixed:     make(map[string]string, len(file.Messages)),
+			localizer: i18n.NewLocalizer(bundle, l.Code),
+			dates:     dates[l.Code],
+		}
+		for _, m := range file.Messages {
+			if m.Few == "" && m.One == "" && !strings.Contains(m.Other, "{{") {
+				t.fixed[m.ID] = m.Other
+			}
+		}
+		all[l.Code] = t
+	}
+	return all
+}
+
+func (l Locale) tongue() *tongue {
+	if t, ok := tongues[l.Lang]; ok {
+		return t
+	}
+	return tongues["en"]
+}
+
+// say is the wording of a key that takes no arguments.
+func (l Locale) say(key string) string { return l.tongue().fixed[key] }
+
+// sayWith is the wording of a key with its arguments filled in.
+func (l Locale) sayWith(key string, args map[string]any) string {
+	return l.tongue().localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: args})
+}
+
+// count is the wording of a key in the plural form for n, which fills
+// {{.Count}}.
+func (l Locale) count(key string, n int) string {
+	return l.tongue().localize(&i18n.LocalizeConfig{
+		MessageID: key, PluralCount: n, TemplateData: map[string]any{"Count": n},
+	})
+}
+
+func (t *tongue) localize(config *i18n.LocalizeConfig) string {
+	text, err := t.localizer.Localize(config)
+	if err != nil && text == "" {
+		return config.MessageID
+	}
+	return text
+}
+
+// ErrorText is what to tell a person about an error: the words for the code of
+// a *parlour.Error, else for its kind. Errors that are not ours to explain are
+// all told alike, without a word of what they say.
+func ErrorText(lang string, err error) string {
+	l := Locale{Lang: lang}
+	e, ok := errors.AsType[*parlour.Error](err)
+	if !ok {
+		return l.say("error.kind.internal")
+	}
+	key := "error." + e.Code
+	if text, ok := l.tongue().fixed[key]; ok {
+		return text
+	}
+	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: e.Args}
+	if n, ok := e.Args["Max"].(int); ok {
+		config.PluralCount = n
+	}
+	if text, err := l.tongue().localizer.Localize(config); err == nil {
+		return text
+	}
+	return l.say("error.kind." + e.Kind.String())
+}
+
+// waitText says in how many seconds to try again, or nothing when the error
+// does not tell.
+func (l Locale) waitText(err error) string {
+	e, ok := errors.AsType[*parlour.Error](err)
+	if !ok || e.RetryAfter <= 0 {
+		return ""
+	}
+	return l.count("error.wait", int(math.Ceil(e.RetryAfter.Seconds())))
+}
