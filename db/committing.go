@@ -1,0 +1,254 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"sync"
+
+	"parlour"
+)
+
+const (
+	// maxBatch is how many operations share one commit. More would make the
+	// first of them wait longer and save next to nothing: the one fsync is
+	// then a small part of the work.
+	maxBatch = 512
+	// maxQueue is how many operations may wait; whoever comes then waits
+	// outside, with the patience of its context.
+	maxQueue = 2 * maxBatch
+)
+
+// operation is a change to the house on its way through the committer.
+type operation struct {
+	ctx context.Context
+	run func(*tx) error
+	err error
+	// done has room for the one answer, so that the committer never waits for
+	// who asked.
+	done chan error
+}
+
+// operations are reused with their channels: each is answered exactly once, and
+// whoever asked always waits for the answer.
+var operations = sync.Pool{New: func() any { return &operation{done: make(chan error, 1)} }}
+
+// write has the committer run an operation, and answers when what it did is
+// durable, or when nothing of it was done. An operation may be run again after
+// a rollback; it must set its results anew each time and reach nothing but the
+// transaction.
+//
+// The context counts until the operation runs. After that the answer is the
+// truth, however long it takes.
+func (s *Store) write(ctx context.Context, run func(*tx) error) error {
+	op := operations.Get().(*operation)
+	op.ctx, op.run, op.err = ctx, run, nil
+	if err := s.enqueue(op); err != nil {
+		return err
+	}
+	err := <-op.done
+	op.ctx, op.run = nil, nil
+	operations.Put(op)
+	return err
+}
+
+func (s *Store) enqueue(op *operation) error {
+	s.closing.RLock()
+	defer s.closing.RUnlock()
+	if s.closed {
+		return errClosed
+	}
+	select {
+	case s.queue <- op:
+		return nil
+	default:
+	}
+	select {
+	case s.queue <- op:
+		return nil
+	case <-op.ctx.Done():
+		return op.ctx.Err()
+	}
+}
+
+// commitAll is the committing goroutine: the only one that writes. It takes all
+// operations that wait and gives them one transaction, so that they share the
+// one fsync; meanwhile the next ones gather. It ends when the queue is closed
+// and empty.
+func (s *Store) commitAll() {
+	batch := make([]*operation, 0, maxBatch)
+	for op := range s.queue {
+		// Those who were just answered are about to come back. Let them, or
+		// the first of them would be committed alone while all others wait
+		// for the next commit. With nobody else to run this returns at once.
+		runtime.Gosched()
+		batch = append(batch[:0], op)
+	gather:
+		for len(batch) < maxBatch {
+			select {
+			case op, ok := <-s.queue:
+				if !ok {
+					break gather
+				}
+				batch = append(batch, op)
+			default:
+				break gather
+			}
+		}
+		s.commit(batch)
+		clear(batch)
+	}
+}
+
+// commit does a batch in one transaction and answers each operation.
+func (s *Store) commit(batch []*operation) {
+	changes, err := s.attempt(batch)
+	switch {
+	case err == nil:
+		s.tell(changes)
+		for _, op := range batch {
+			op.done <- op.err
+		}
+	case len(batch) == 1 || parlour.KindOf(err) == parlour.Unavailable:
+		for _, op := range batch {
+			op.done <- err
+		}
+	default: // one of them is at fault: the others shall not suffer
+		for i := range batch {
+			s.commit(batch[i : i+1])
+		}
+	}
+}
+
+// attempt runs a batch in one transaction. After an error nothing of it was
+// done.
+func (s *Store) attempt(batch []*operation) (changes []parlour.Change, err error) {
+	t := &s.tx
+	t.begin(len(batch))
+	if err := t.control("BEGIN IMMEDIATE"); err != nil {
+		return nil, domain(err)
+	}
+	defer func() {
+		if err != nil {
+			s.rollback()
+			err = domain(err)
+		}
+	}()
+	for _, op := range batch {
+		if op.err = op.ctx.Err(); op.err != nil {
+			continue
+		}
+		before := t.written
+		op.err = s.run(op, t)
+		if op.err != nil && (t.written != before || !isRefusal(op.err)) {
+			return nil, op.err
+		}
+	}
+	if err := t.raiseHeads(); err != nil {
+		return nil, err
+	}
+	if err := t.control("COMMIT"); err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
+	}
+	return t.changes, nil
+}
+
+func (s *Store) run(op *operation, t *tx) (err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			s.log.Error("an operation of the store panicked", "panic", reason, "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic in the store: %v", reason)
+		}
+	}()
+	return op.run(t)
+}
+
+// rollback may find that SQLite has rolled back by itself, as it does when the
+// disk is full.
+func (s *Store) rollback() {
+	if s.tx.sqlite.AutoCommit() {
+		return
+	}
+	if err := s.tx.control("ROLLBACK"); err != nil {
+		s.log.Error("the store cannot roll back", "error", err)
+	}
+}
+
+// tell hands the changes of a durable commit to the house's live side. Should
+// that fail, they are no less durable: readers find them in the store.
+func (s *Store) tell(changes []parlour.Change) {
+	if s.onCommit == nil || len(changes) == 0 {
+		return
+	}
+	defer func() {
+		if reason := recover(); reason != nil {
+			s.log.Error("telling of a commit panicked", "panic", reason, "stack", string(debug.Stack()))
+		}
+	}()
+	s.onCommit(changes)
+}
+
+// tx is the transaction that a batch of operations shares.
+type tx struct {
+	*conn
+	heads   map[int64]head // the rooms asked for in this transaction
+	changes []parlour.Change
+}
+
+// head is a room's last number, and whether the table of rooms has yet to learn
+// of it.
+type head struct {
+	seq    parlour.Seq
+	raised bool
+}
+
+func (t *tx) begin(operations int) {
+	clear(t.heads)
+	t.changes = make([]parlour.Change, 0, operations) // anew: whoever is told keeps them
+}
+
+// head is the room's last number in this transaction, or ErrRoomNotFound.
+func (t *tx) head(room int64) (parlour.Seq, error) {
+	if h, ok := t.heads[room]; ok {
+		return h.seq, nil
+	}
+	seq, err := headOf(t.conn, room)
+	if err != nil {
+		return 0, err
+	}
+	t.heads[room] = head{seq: seq}
+	return seq, nil
+}
+
+// record notes a change that was written under the room's next number.
+func (t *tx) record(m parlour.Message) {
+	t.heads[m.Room] = head{seq: m.Changed, raised: true}
+	t.changes = append(t.changes, m.Change())
+}
+
+// raiseHeads writes down the heads of the rooms that changed, once for each.
+func (t *tx) raiseHeads() error {
+	for room, head := range t.heads {
+		if !head.raised {
+			continue
+		}
+		if _, err := t.exec(`UPDATE rooms SET head = $1 WHERE id = $2`, head.seq, room); err != nil {
+			return fmt.Errorf("head of room %d: %w", room, err)
+		}
+	}
+	return nil
+}
+
+// headOf is the room's last number in the file, or ErrRoomNotFound.
+func headOf(c *conn, room int64) (parlour.Seq, error) {
+	r, err := c.one(`SELECT head FROM rooms WHERE id = $1`, room)
+	switch {
+	case errors.Is(err, errNoRow):
+		return 0, parlour.ErrRoomNotFound
+	case err != nil:
+		return 0, fmt.Errorf("head of room %d: %w", room, err)
+	}
+	return r.seq(0), nil
+}

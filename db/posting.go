@@ -1,0 +1,163 @@
+package db
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"parlour"
+)
+
+// Post implements parlour.Store.
+func (s *Store) Post(ctx context.Context, post parlour.NewMessage) (m parlour.Message, fresh bool, err error) {
+	once := onceDigest(post)
+	err = s.write(ctx, func(t *tx) (err error) {
+		m, fresh, err = t.post(post, once)
+		return err
+	})
+	return m, fresh, err
+}
+
+// onceDigest is what two posts have in common that are to be one message; nil
+// without a key. It is taken of the body as posted, and a later edit leaves it
+// as it is: the post that is sent again knows nothing of the edit. 16 bytes of
+// SHA-256 are enough, since a clash could only be made among one's own posts.
+func onceDigest(post parlour.NewMessage) []byte {
+	if post.Key == "" {
+		return nil
+	}
+	h := sha256.New()
+	var length [8]byte
+	for _, part := range []string{post.Author.ID, post.Key, post.Body} {
+		// with lengths between, no part can pass for a piece of the next
+		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
+		h.Write(length[:])
+		h.Write([]byte(part))
+	}
+	return h.Sum(nil)[:16]
+}
+
+// post stores a message under the room's next number, unless once is there
+// already.
+func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, error) {
+	head, err := t.head(post.Room)
+	if err != nil {
+		return parlour.Message{}, false, err
+	}
+	event, err := eventJSON(post.Event)
+	if err != nil {
+		return parlour.Message{}, false, err
+	}
+	seq := head + 1
+	n, err := t.exec(`INSERT INTO messages
+		(room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at)
+		VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9)
+		ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`,
+		post.Room, seq, post.Kind, post.Author.ID, post.Author.Name, post.Body, event, once, post.At)
+	if err != nil {
+		return parlour.Message{}, false, fmt.Errorf("posting to room %d: %w", post.Room, err)
+	}
+	if n == 0 {
+		m, err := t.postedOnce(post.Room, once)
+		return m, false, err
+	}
+	m := parlour.Message{
+		Room: post.Room, Seq: seq, Changed: seq, Kind: post.Kind, Author: post.Author,
+		Body: post.Body, Event: post.Event, At: wholeMillis(post.At),
+	}
+	t.record(m)
+	return m, true, nil
+}
+
+func (t *tx) postedOnce(room int64, once []byte) (parlour.Message, error) {
+	r, err := t.one(`SELECT `+messageColumns+` FROM messages WHERE room_id = $1 AND once = $2`, room, once)
+	if err != nil {
+		return parlour.Message{}, fmt.Errorf("earlier post in room %d: %w", room, err)
+	}
+	return messageIn(r)
+}
+
+// Edit implements parlour.Store.
+func (s *Store) Edit(ctx context.Context, room int64, seq parlour.Seq, body string, at time.Time) (m parlour.Message, err error) {
+	err = s.write(ctx, func(t *tx) (err error) {
+		if m, err = t.standing(room, seq); err != nil {
+			return err
+		}
+		m.Body, m.Edited = body, wholeMillis(at)
+		m, err = t.change(m)
+		return err
+	})
+	return m, err
+}
+
+// Delete implements parlour.Store.
+func (s *Store) Delete(ctx context.Context, room int64, seq parlour.Seq, at time.Time) (m parlour.Message, err error) {
+	err = s.write(ctx, func(t *tx) (err error) {
+		if m, err = t.standing(room, seq); err != nil {
+			return err
+		}
+		m, err = t.remove(m, at)
+		return err
+	})
+	return m, err
+}
+
+// standing is a message that is there and not deleted, or NotFound.
+func (t *tx) standing(room int64, seq parlour.Seq) (parlour.Message, error) {
+	m, err := messageAt(t.conn, room, seq)
+	if err == nil && !m.Deleted.IsZero() {
+		return parlour.Message{}, errMessageNotFound
+	}
+	return m, err
+}
+
+func (t *tx) remove(m parlour.Message, at time.Time) (parlour.Message, error) {
+	m.Body, m.Event, m.Deleted = "", nil, wholeMillis(at)
+	return t.change(m)
+}
+
+// change stores what a message has become, under the room's next number.
+func (t *tx) change(m parlour.Message) (parlour.Message, error) {
+	head, err := t.head(m.Room)
+	if err != nil {
+		return m, err
+	}
+	event, err := eventJSON(m.Event)
+	if err != nil {
+		return m, err
+	}
+	m.Changed = head + 1
+	_, err = t.exec(`UPDATE messages
+		SET changed = $1, kind = $2, body = $3, event = $4, edited_at = $5, deleted_at = $6
+		WHERE room_id = $7 AND seq = $8`,
+		m.Changed, m.Kind, m.Body, event, orNull(m.Edited), orNull(m.Deleted), m.Room, m.Seq)
+	if err != nil {
+		return m, fmt.Errorf("changing message %d of room %d: %w", m.Seq, m.Room, err)
+	}
+	t.record(m)
+	return m, nil
+}
+
+func eventJSON(e *parlour.Event) (any, error) {
+	if e == nil {
+		return nil, nil
+	}
+	text, err := json.Marshal(e)
+	if err != nil {
+		return nil, fmt.Errorf("event: %w", err)
+	}
+	return string(text), nil
+}
+
+func orNull(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return at
+}
+
+// wholeMillis is a time as it comes back from the store.
+func wholeMillis(at time.Time) time.Time { return time.UnixMilli(at.UnixMilli()).UTC() }

@@ -1,0 +1,173 @@
+package db
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"parlour"
+)
+
+// read lends a reading connection to a function. The context counts while
+// waiting for one; the reads themselves are short.
+func (s *Store) read(ctx context.Context, ask func(*conn) error) error {
+	select {
+	case <-s.stop:
+		return errClosed
+	default:
+	}
+	select {
+	case c := <-s.readers:
+		defer func() { s.readers <- c }()
+		return domain(ask(c))
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.stop:
+		return errClosed
+	}
+}
+
+// snapshot lends a reading connection on which all questions are answered from
+// one moment.
+func (s *Store) snapshot(ctx context.Context, ask func(*conn) error) error {
+	return s.read(ctx, func(c *conn) (err error) {
+		if err := c.control("BEGIN"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, c.control("COMMIT")) }()
+		return ask(c)
+	})
+}
+
+// messageColumns are what messageIn reads, in its order.
+const messageColumns = `room_id, seq, changed, kind, author_id, author_name, body, event, created_at, edited_at, deleted_at`
+
+func messageIn(r row) (parlour.Message, error) {
+	m := parlour.Message{
+		Room:    r.int(0),
+		Seq:     r.seq(1),
+		Changed: r.seq(2),
+		Kind:    parlour.MessageKind(r.text(3)),
+		Author:  parlour.Author{ID: r.text(4), Name: r.text(5)},
+		Body:    r.text(6),
+		At:      r.time(8),
+		Edited:  r.time(9),
+		Deleted: r.time(10),
+	}
+	if !r.isNull(7) {
+		m.Event = new(parlour.Event)
+		if err := json.Unmarshal([]byte(r.text(7)), m.Event); err != nil {
+			return m, fmt.Errorf("event of message %d in room %d: %w", m.Seq, m.Room, err)
+		}
+	}
+	return m, nil
+}
+
+func messagesIn(c *conn, atMost int, query string, args ...any) ([]parlour.Message, error) {
+	ms := make([]parlour.Message, 0, min(atMost, 64))
+	for r, err := range c.rows(query, args...) {
+		if err != nil {
+			return nil, err
+		}
+		m, err := messageIn(r)
+		if err != nil {
+			return nil, err
+		}
+		ms = append(ms, m)
+	}
+	return ms, nil
+}
+
+// messageAt is the message with this number, or NotFound. It may be a deleted
+// one.
+func messageAt(c *conn, room int64, seq parlour.Seq) (parlour.Message, error) {
+	r, err := c.one(`SELECT `+messageColumns+` FROM messages WHERE room_id = $1 AND seq = $2`, room, seq)
+	switch {
+	case errors.Is(err, errNoRow):
+		return parlour.Message{}, errMessageNotFound
+	case err != nil:
+		return parlour.Message{}, fmt.Errorf("message %d of room %d: %w", seq, room, err)
+	}
+	return messageIn(r)
+}
+
+const pageQuery = `SELECT ` + messageColumns + ` FROM messages
+	WHERE room_id = $1 AND seq < $2 AND deleted_at IS NULL
+	ORDER BY seq DESC LIMIT $3`
+
+// Page implements parlour.Store.
+func (s *Store) Page(ctx context.Context, room int64, before parlour.Seq, limit int) (page parlour.Page, err error) {
+	limit = max(limit, 0)
+	if before <= 0 {
+		before = math.MaxInt64
+	}
+	err = s.snapshot(ctx, func(c *conn) (err error) {
+		if page.Head, err = headOf(c, room); err != nil {
+			return err
+		}
+		page.Messages, err = messagesIn(c, limit+1, pageQuery, room, before, limit+1)
+		return err
+	})
+	if err != nil {
+		return parlour.Page{}, fmt.Errorf("page of room %d: %w", room, err)
+	}
+	if len(page.Messages) > limit {
+		page.More = true
+		page.Messages = page.Messages[:limit]
+	}
+	slices.Reverse(page.Messages)
+	return page, nil
+}
+
+const (
+	postedSinceQuery = `SELECT ` + messageColumns + ` FROM messages
+		WHERE room_id = $1 AND seq > $2
+		ORDER BY seq LIMIT $3`
+	changedSinceQuery = `SELECT ` + messageColumns + ` FROM messages
+		WHERE room_id = $1 AND changed > $2 AND changed <> seq AND seq <= $2
+		ORDER BY changed LIMIT $3`
+)
+
+// Since implements parlour.Store.
+func (s *Store) Since(ctx context.Context, room int64, after parlour.Seq, limit int) (lacks parlour.Catchup, err error) {
+	limit = max(limit, 0)
+	err = s.snapshot(ctx, func(c *conn) (err error) {
+		if lacks.Head, err = headOf(c, room); err != nil || after == lacks.Head {
+			return err
+		}
+		if after > lacks.Head {
+			lacks.TooFar = true
+			return nil
+		}
+		// What was posted is asked for first. When it is within the limit, so
+		// is what the other question has to pass over: later changes to
+		// messages that the reader never had.
+		posted, err := messagesIn(c, limit+1, postedSinceQuery, room, after, limit+1)
+		if err != nil {
+			return err
+		}
+		changed := []parlour.Message(nil)
+		if len(posted) <= limit {
+			if changed, err = messagesIn(c, limit+1, changedSinceQuery, room, after, limit+1); err != nil {
+				return err
+			}
+		}
+		if lacks.TooFar = len(posted)+len(changed) > limit; lacks.TooFar {
+			return nil
+		}
+		lacks.Messages = changed
+		for _, m := range posted {
+			if m.Deleted.IsZero() {
+				lacks.Messages = append(lacks.Messages, m)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return parlour.Catchup{}, fmt.Errorf("room %d since %d: %w", room, after, err)
+	}
+	return lacks, nil
+}

@@ -1,0 +1,83 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"parlour"
+)
+
+const roomColumns = `id, slug, name, topic, head, created_at`
+
+func roomIn(r row) parlour.Room {
+	return parlour.Room{
+		ID: r.int(0), Slug: r.text(1), Name: r.text(2), Topic: r.text(3),
+		Head: r.seq(4), CreatedAt: r.time(5),
+	}
+}
+
+// Rooms implements parlour.Store.
+func (s *Store) Rooms(ctx context.Context) (rooms []parlour.Room, err error) {
+	err = s.read(ctx, func(c *conn) error {
+		for r, err := range c.rows(`SELECT ` + roomColumns + ` FROM rooms ORDER BY lower(name), name, id`) {
+			if err != nil {
+				return fmt.Errorf("rooms: %w", err)
+			}
+			rooms = append(rooms, roomIn(r))
+		}
+		return nil
+	})
+	return rooms, err
+}
+
+// Room implements parlour.Store.
+func (s *Store) Room(ctx context.Context, slug string) (room parlour.Room, err error) {
+	err = s.read(ctx, func(c *conn) error {
+		r, err := c.one(`SELECT `+roomColumns+` FROM rooms WHERE slug = $1`, slug)
+		switch {
+		case errors.Is(err, errNoRow):
+			return parlour.ErrRoomNotFound
+		case err != nil:
+			return fmt.Errorf("room %q: %w", slug, err)
+		}
+		room = roomIn(r)
+		return nil
+	})
+	return room, err
+}
+
+// CreateRoom implements parlour.Store.
+func (s *Store) CreateRoom(ctx context.Context, room parlour.Room) (created parlour.Room, err error) {
+	err = s.write(ctx, func(t *tx) (err error) {
+		created, err = t.createRoom(room)
+		return err
+	})
+	return created, err
+}
+
+func (t *tx) createRoom(room parlour.Room) (parlour.Room, error) {
+	r, err := t.one(`INSERT INTO rooms (slug, name, topic, created_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (slug) DO NOTHING RETURNING `+roomColumns, room.Slug, room.Name, room.Topic, time.Now())
+	switch {
+	case errors.Is(err, errNoRow):
+		taken := parlour.Errorf(parlour.Conflict, "room.slug_taken", "there is a room at %q already", room.Slug)
+		taken.Field = "slug"
+		return parlour.Room{}, taken
+	case err != nil:
+		return parlour.Room{}, fmt.Errorf("creating room %q: %w", room.Slug, err)
+	}
+	return roomIn(r), nil
+}
+
+// ensureLobby makes the first room of a new house.
+func (s *Store) ensureLobby(ctx context.Context) error {
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.one(`SELECT 1 FROM rooms LIMIT 1`)
+		if errors.Is(err, errNoRow) {
+			_, err = t.createRoom(parlour.Room{Slug: "lobby", Name: "Lobby", Topic: "Come in, say hello"})
+		}
+		return err
+	})
+}
