@@ -1,0 +1,129 @@
+package events
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+
+	"parlour"
+)
+
+// begin sends the beginning of the stream, replays what the reader lacks, from
+// the log when that reaches back far enough and else from the store, and makes
+// the reader live.
+func (rd *Reader) begin(ctx context.Context, head []byte) error {
+	if err := rd.room.begin(ctx); err != nil {
+		return err
+	}
+	cursor := rd.sub.After
+	if cursor < 0 {
+		cursor = rd.room.reached()
+	}
+	if rd.sub.Feed.Format == SSE {
+		head = appendHello(head, cursor)
+	}
+	if err := rd.transport.write(head); err != nil { // first bytes at once
+		return err
+	}
+	for {
+		frames, ok := rd.stand(cursor)
+		if ok {
+			return rd.goLive(frames)
+		}
+		frames, reached, err := rd.replay(ctx, cursor)
+		if err != nil {
+			return err
+		}
+		if err := rd.transport.write(frames); err != nil {
+			return err
+		}
+		// The store may be ahead of the log, which is about to hear of it.
+		if err := rd.room.reach(ctx, reached); err != nil {
+			return err
+		}
+		cursor = reached
+	}
+}
+
+// stand puts the reader's place at the end of the log and answers the frames
+// between its cursor and there. It is false when the log cannot tell them.
+func (rd *Reader) stand(cursor parlour.Seq) ([]byte, bool) {
+	rd.room.mu.Lock()
+	defer rd.room.mu.Unlock()
+	frames, ok := rd.log.since(cursor)
+	if ok {
+		rd.place = rd.log.end()
+	}
+	return frames, ok
+}
+
+// goLive sends the last frames that the pump knows nothing of, and from then on
+// the pump has the reader.
+func (rd *Reader) goLive(frames []byte) error {
+	if rd.sub.Feed.Format == SSE {
+		frames = rd.room.appendPresence(frames, rd.sub.Feed)
+	}
+	if err := rd.transport.write(frames); err != nil {
+		return err
+	}
+	rd.mu.Lock()
+	rd.live = true
+	rd.mu.Unlock()
+	// Live first, then look: what was appended before the pump saw a live
+	// reader is in this view.
+	rd.room.mu.Lock()
+	v := rd.log.view()
+	rd.room.mu.Unlock()
+	rd.push(v)
+	return nil
+}
+
+// replay is what happened after the cursor, from the store, and the cursor that
+// it leads to.
+func (rd *Reader) replay(ctx context.Context, cursor parlour.Seq) ([]byte, parlour.Seq, error) {
+	opts := &rd.room.hub.opts
+	lacked, err := opts.Store.Since(ctx, rd.room.id, cursor, opts.CatchUp)
+	if err != nil {
+		return nil, 0, fmt.Errorf("reading what the reader lacks: %w", err)
+	}
+	if !lacked.TooFar {
+		return rd.room.catchup(nil, rd.sub.Feed, cursor, lacked), lacked.Head, nil
+	}
+	page, err := opts.Store.Page(ctx, rd.room.id, 0, parlour.PageSize)
+	if err != nil {
+		return nil, 0, fmt.Errorf("reading the newest page: %w", err)
+	}
+	var content bytes.Buffer
+	if err := opts.Renderer.Reset(&content, rd.sub.Feed, rd.room.id, page); err != nil {
+		return nil, 0, fmt.Errorf("rendering a reset: %w", err)
+	}
+	if rd.sub.Feed.Format == Document {
+		return content.Bytes(), page.Head, nil
+	}
+	// The named event is for programs; browsers apply the unnamed one.
+	frames := AppendFrame(nil, 0, "reset", []byte(page.Head.String()))
+	return AppendFrame(frames, page.Head, "", content.Bytes()), page.Head, nil
+}
+
+// catchup appends the frames of what a reader at a cursor lacks, so that each
+// id says that nothing up to it is missing: first the changes to what the
+// reader has, without an id, then the new messages under their own numbers,
+// and at the end the number that all this leads to.
+func (rm *room) catchup(dst []byte, feed Feed, cursor parlour.Seq, lacked parlour.Catchup) []byte {
+	var content bytes.Buffer
+	reached := cursor
+	for _, m := range lacked.Messages {
+		c := m.Change()
+		if m.Seq > cursor {
+			reached = m.Seq
+			c.Seq = m.Seq // new to this reader, whatever was changed since
+			dst = feed.frame(dst, reached, rm.render(&content, feed, c))
+		} else {
+			dst = feed.frame(dst, 0, rm.render(&content, feed, c))
+		}
+	}
+	if reached < lacked.Head && feed.Format == SSE {
+		dst = AppendFrame(dst, lacked.Head, "", nil)
+	}
+	return dst
+}

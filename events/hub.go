@@ -1,0 +1,278 @@
+package events
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"parlour"
+)
+
+// Options are what a Hub is made of and how it behaves. Store and Renderer are
+// needed; zero values elsewhere mean the defaults.
+type Options struct {
+	Store    Store
+	Renderer Renderer
+	Log      *slog.Logger // default: slog.Default()
+
+	// LogBytes is how much each room log keeps, default 256 KiB.
+	LogBytes int
+	// CatchUp is how many messages a reader may lack before it is reset to the
+	// newest page instead, default 200.
+	CatchUp int
+	// Heartbeat is the longest silence on a stream, default 15 s.
+	Heartbeat time.Duration
+	// Stall is how long a reader may take nothing of what waits for it before
+	// it is let go, default 30 s.
+	Stall time.Duration
+	// MaxAge is about how long a stream lives before its reader has to come
+	// back and is checked again, default 1 h. Each stream's age is spread by a
+	// fifth at random so that readers do not return in one herd.
+	MaxAge time.Duration
+	// JoinGrace is how long somebody must be present before the room is told,
+	// default 2 s.
+	JoinGrace time.Duration
+	// LeaveGrace is how long somebody may be without a stream before they
+	// count as gone, default 5 min: browsers close the streams of hidden tabs,
+	// and trains have tunnels.
+	LeaveGrace time.Duration
+	// StreamsPerPerson and StreamsPerAddress limit open streams; 0 is no limit.
+	StreamsPerPerson, StreamsPerAddress int
+}
+
+func (o *Options) defaults() {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	o.LogBytes = cmp.Or(o.LogBytes, 256<<10)
+	o.CatchUp = cmp.Or(o.CatchUp, 200)
+	o.Heartbeat = cmp.Or(o.Heartbeat, 15*time.Second)
+	o.Stall = cmp.Or(o.Stall, 30*time.Second)
+	o.MaxAge = cmp.Or(o.MaxAge, time.Hour)
+	o.JoinGrace = cmp.Or(o.JoinGrace, 2*time.Second)
+	o.LeaveGrace = cmp.Or(o.LeaveGrace, 5*time.Minute)
+}
+
+// tick is how often a hub looks after its rooms: heartbeats, peers that stall,
+// streams that have grown old, comings and goings.
+const tick = time.Second
+
+// Hub is the live side of one server: its rooms with somebody in them.
+type Hub struct {
+	opts   Options
+	poller *poller
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	loops  sync.WaitGroup // the ticking, pumps and announcements
+
+	mu      sync.Mutex // guards all below; a room's may be taken under it, never the reverse
+	rooms   map[int64]*room
+	streams map[string]int // open streams by person and by address
+	closed  bool           // no new readers
+}
+
+var _ parlour.Live = (*Hub)(nil)
+
+// NewHub starts a hub. Close ends it.
+func NewHub(o Options) (*Hub, error) {
+	o.defaults()
+	p, err := newPoller()
+	if err != nil {
+		return nil, err
+	}
+	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int)}
+	h.ctx, h.cancel = context.WithCancel(context.Background())
+	h.loops.Go(p.run)
+	h.loops.Go(h.look)
+	return h, nil
+}
+
+// Publish makes changes live. The store calls it after each commit and in the
+// order of the numbers; it only takes note and wakes the room's pump, so it is
+// quick. Numbers may come twice, late, or not at all: a room that sees one
+// skipped reads what it lacks from the store.
+func (h *Hub) Publish(changes []parlour.Change) {
+	for _, c := range changes {
+		if rm := h.find(c.Message.Room); rm != nil {
+			rm.publish(c)
+		}
+	}
+}
+
+// find is a room with somebody in it, or nil.
+func (h *Hub) find(id int64) *room {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.rooms[id]
+}
+
+// enter is a room, made live if it is not. Every enter needs one leave: until
+// then the room stays.
+func (h *Hub) enter(id int64) (*room, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return nil, ErrShutdown
+	}
+	rm := h.rooms[id]
+	if rm == nil {
+		rm = newRoom(h, id)
+		h.rooms[id] = rm
+	}
+	rm.users++
+	return rm, nil
+}
+
+func (h *Hub) leave(rm *room) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	rm.users--
+}
+
+// all is every live room, for those who look after them.
+func (h *Hub) all() []*room {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	rooms := make([]*room, 0, len(h.rooms))
+	for _, rm := range h.rooms {
+		rooms = append(rooms, rm)
+	}
+	return rooms
+}
+
+// Streams counts the open streams.
+func (h *Hub) Streams() int {
+	n := 0
+	for _, rm := range h.all() {
+		rm.mu.Lock()
+		n += len(rm.readers)
+		rm.mu.Unlock()
+	}
+	return n
+}
+
+// look looks after the rooms until the hub is closed.
+func (h *Hub) look() {
+	ticker := time.NewTicker(tick)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case now := <-ticker.C:
+			for _, rm := range h.all() {
+				rm.tick(now)
+			}
+			h.retire()
+		}
+	}
+}
+
+// retire gives back the rooms in which nobody has been for a while.
+func (h *Hub) retire() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, rm := range h.rooms {
+		if rm.users == 0 && rm.isEmpty() {
+			delete(h.rooms, id)
+		}
+	}
+}
+
+// admit counts a stream of a person and an address, or refuses it.
+func (h *Hub) admit(sub *Subscription) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	person, address := sub.streamKeys()
+	if most := h.opts.StreamsPerPerson; most > 0 && h.streams[person] >= most {
+		return ErrTooManyStreams
+	}
+	if most := h.opts.StreamsPerAddress; most > 0 && h.streams[address] >= most {
+		return ErrTooManyStreams
+	}
+	h.streams[person]++
+	h.streams[address]++
+	return nil
+}
+
+func (h *Hub) dismiss(sub *Subscription) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	person, address := sub.streamKeys()
+	for _, key := range []string{person, address} {
+		if h.streams[key]--; h.streams[key] <= 0 {
+			delete(h.streams, key)
+		}
+	}
+}
+
+// Left ends the streams of somebody who left a room, and tells the room.
+func (h *Hub) Left(room int64, person string) {
+	h.present(room, func(p *presence) { p.leave(person) })
+	h.End(EndedLeft, func(s *Subscription) bool { return s.Room == room && s.Person.ID == person })
+}
+
+// Renamed shows somebody under another name wherever they are.
+func (h *Hub) Renamed(person, name string) {
+	for _, rm := range h.all() {
+		rm.mu.Lock()
+		rm.people.rename(person, name)
+		rm.mu.Unlock()
+	}
+}
+
+// End ends the streams for which match answers true, tells their readers why,
+// and returns when all of them are closed. A stream that is just being opened
+// is ended too: streams are known here before their right is checked.
+func (h *Hub) End(reason Ending, match func(*Subscription) bool) {
+	for _, rm := range h.all() {
+		for _, rd := range rm.list() {
+			if match(&rd.sub) {
+				rd.end(reason)
+			}
+		}
+	}
+}
+
+// Drain refuses new readers and closes the streams there are, spread at random
+// over a time so that they do not all come back at once. It returns when none
+// is left or when ctx ends, and closes the rest at once in that case.
+func (h *Hub) Drain(ctx context.Context, spread time.Duration) {
+	h.mu.Lock()
+	h.closed = true
+	h.mu.Unlock()
+	var readers []*Reader
+	for _, rm := range h.all() {
+		readers = append(readers, rm.list()...)
+	}
+	rand.Shuffle(len(readers), func(i, j int) { readers[i], readers[j] = readers[j], readers[i] })
+	start := time.Now()
+	for i, rd := range readers {
+		due := time.Duration(float64(spread) * float64(i) / float64(len(readers)))
+		if wait := due - time.Since(start); wait > time.Millisecond {
+			select {
+			case <-ctx.Done():
+			case <-time.After(wait):
+			}
+		}
+		rd.Close()
+	}
+}
+
+// Close ends all streams and everything that the hub runs.
+func (h *Hub) Close() {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	h.Drain(ctx, 0)
+	h.cancel()
+	h.poller.close()
+	h.loops.Wait()
+}
+
+// spreadAge is about MaxAge.
+func (h *Hub) spreadAge() time.Duration {
+	return time.Duration(float64(h.opts.MaxAge) * (0.8 + 0.4*rand.Float64()))
+}

@@ -1,0 +1,160 @@
+package events
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/netip"
+	"sync"
+	"time"
+
+	"parlour"
+)
+
+// Subscription is what a reader asks for, and as whom.
+type Subscription struct {
+	Room   int64
+	Feed   Feed
+	Person parlour.Author
+	Addr   netip.Addr
+	// Session names the session that the stream depends on, so that the stream
+	// can be ended with it.
+	Session string
+	// Until is when that session ends by itself; zero is never.
+	Until time.Time
+	// After is the reader's cursor; negative is the room's head.
+	After parlour.Seq
+}
+
+func (s *Subscription) streamKeys() (person, address string) {
+	return "p" + s.Person.ID, "a" + s.Addr.String()
+}
+
+// Reader is one open stream: a cursor and a connection.
+type Reader struct {
+	sub   Subscription
+	room  *room
+	log   *feedLog
+	index int       // in room.readers, guarded by the room's mutex
+	until time.Time // when it has to come back
+
+	mu        sync.Mutex // guards all below, and who writes to the connection
+	transport transport  // nil until the stream is served
+	place     int64      // in the log: all before it was sent; until the reader is live, its opener's alone
+	live      bool       // the pump may push
+	closed    bool
+	stalled   time.Time // since when bytes wait that the peer does not take; zero if none
+}
+
+// transport is how bytes reach one reader.
+type transport interface {
+	// write sends the beginning of a stream; it may wait, with a deadline.
+	write(b []byte) error
+	// push brings the reader from its place to the end of the view without
+	// waiting, or arranges for that. The reader's mutex is held.
+	push(rd *Reader, v view) error
+	// last sends some last bytes if that can be done without waiting.
+	last(b []byte)
+	// close ends the connection; it is called once, after last.
+	close()
+}
+
+// errEnded means that the stream was ended while it was being opened.
+var errEnded = errors.New("stream has ended")
+
+// Open makes a reader known to the hub and then asks authorize whether it may
+// read. In this order a right that is withdrawn at this very moment is either
+// seen by authorize or ends the stream. An error is a refusal, and there is no
+// reader; otherwise it must be served or closed.
+func (h *Hub) Open(ctx context.Context, sub Subscription, authorize func(context.Context) error) (*Reader, error) {
+	rm, err := h.enter(sub.Room)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.admit(&sub); err != nil {
+		h.leave(rm)
+		return nil, err
+	}
+	rd := &Reader{sub: sub, room: rm, until: time.Now().Add(h.spreadAge())}
+	if !sub.Until.IsZero() && sub.Until.Before(rd.until) {
+		rd.until = sub.Until
+	}
+	rm.add(rd)
+	if err := authorize(ctx); err != nil {
+		rd.Close()
+		return nil, err
+	}
+	return rd, nil
+}
+
+// attach gives the reader its connection. It is errEnded when the stream was
+// ended before.
+func (rd *Reader) attach(t transport) error {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	if rd.closed {
+		t.close()
+		return errEnded
+	}
+	rd.transport = t
+	return nil
+}
+
+// push brings the reader up to the view, if it is live.
+func (rd *Reader) push(v view) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	if !rd.live || rd.closed {
+		return
+	}
+	if err := rd.transport.push(rd, v); err != nil {
+		rd.closeLocked()
+	}
+}
+
+// check lets the reader go when it has stalled or grown old.
+func (rd *Reader) check(now time.Time) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	isStalled := !rd.stalled.IsZero() && now.Sub(rd.stalled) > rd.room.hub.opts.Stall
+	if isStalled || now.After(rd.until) {
+		rd.closeLocked()
+	}
+}
+
+// end closes the stream for good and says why.
+func (rd *Reader) end(reason Ending) {
+	var content bytes.Buffer
+	hub := rd.room.hub
+	if err := hub.opts.Renderer.Ended(&content, rd.sub.Feed, rd.sub.Room, reason); err != nil {
+		hub.opts.Log.Error("rendering an ending", "error", err)
+	}
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	if !rd.closed && rd.live && rd.stalled.IsZero() { // else it stands within a frame
+		rd.transport.last(rd.sub.Feed.frame(nil, 0, content.Bytes()))
+	}
+	rd.closeLocked()
+}
+
+// Close closes the stream; whoever reads it may come back. Closing twice is no
+// error.
+func (rd *Reader) Close() {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	rd.closeLocked()
+}
+
+// closeLocked closes the stream once. The caller holds mu, and not the room's.
+func (rd *Reader) closeLocked() {
+	if rd.closed {
+		return
+	}
+	rd.closed = true
+	if rd.transport != nil {
+		rd.transport.close()
+	}
+	rd.room.remove(rd)
+	rd.room.hub.dismiss(&rd.sub)
+	rd.room.hub.leave(rd.room)
+}

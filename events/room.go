@@ -1,0 +1,243 @@
+package events
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"parlour"
+)
+
+// room is a room with somebody in it. It costs memory and no goroutine: its
+// pump runs while there is something to bring to its readers, and no longer.
+type room struct {
+	hub   *Hub
+	id    int64
+	users int // guarded by the hub's mutex: who is using the room right now
+
+	mu      sync.Mutex // guards all below
+	started bool       // head is known
+	head    parlour.Seq
+	pending []parlour.Change // published, not yet in the logs
+	want    parlour.Seq      // a number that a reader has seen and the logs must reach
+	moved   chan struct{}    // closed when head moves, made by who waits
+	logs    map[Feed]*feedLog
+	readers []*Reader
+	unstuck []*Reader // readers whose socket takes bytes again
+	grown   bool      // the logs have bytes that readers were not brought
+	pumping bool
+	sentAt  time.Time // when the logs last grew
+
+	people presence
+}
+
+func newRoom(h *Hub, id int64) *room {
+	return &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(), sentAt: time.Now()}
+}
+
+// publish takes note of a change.
+func (rm *room) publish(c parlour.Change) {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	if rm.started && c.Seq <= rm.head || len(rm.logs) == 0 {
+		return // known, or of no interest to anybody here
+	}
+	rm.pending = append(rm.pending, c)
+	rm.wake()
+}
+
+// wake starts the pump if it does not run. The caller holds mu.
+func (rm *room) wake() {
+	if rm.pumping || !rm.started || rm.hub.ctx.Err() != nil {
+		return
+	}
+	rm.pumping = true
+	rm.hub.loops.Go(rm.pump)
+}
+
+// begin tells a new room how far the store is, unless it knows. Changes
+// published since the room was made were kept, so none can fall between.
+func (rm *room) begin(ctx context.Context) error {
+	rm.mu.Lock()
+	started := rm.started
+	rm.mu.Unlock()
+	if started {
+		return nil
+	}
+	page, err := rm.hub.opts.Store.Page(ctx, rm.id, 0, 1)
+	if err != nil {
+		return fmt.Errorf("reading the room's head: %w", err)
+	}
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	if rm.started {
+		return nil
+	}
+	rm.started = true
+	rm.head = page.Head
+	for _, l := range rm.logs {
+		l.floor = page.Head
+	}
+	if len(rm.pending) > 0 {
+		rm.wake()
+	}
+	return nil
+}
+
+// reached is the number that the logs are at.
+func (rm *room) reached() parlour.Seq {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	return rm.head
+}
+
+// reach waits until the logs are at a number that the store has.
+func (rm *room) reach(ctx context.Context, seq parlour.Seq) error {
+	for {
+		rm.mu.Lock()
+		if rm.head >= seq {
+			rm.mu.Unlock()
+			return nil
+		}
+		rm.want = max(rm.want, seq)
+		if rm.moved == nil {
+			rm.moved = make(chan struct{})
+		}
+		moved := rm.moved
+		rm.wake()
+		rm.mu.Unlock()
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-rm.hub.ctx.Done():
+			return ErrShutdown
+		}
+	}
+}
+
+// feed is the log of a feed, made if there is none. The caller holds mu.
+func (rm *room) feed(feed Feed) *feedLog {
+	l := rm.logs[feed]
+	if l == nil {
+		l = newFeedLog(feed, rm.head, rm.hub.opts.LogBytes)
+		rm.logs[feed] = l
+	}
+	return l
+}
+
+// list is the readers at this moment.
+func (rm *room) list() []*Reader {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	return slices.Clone(rm.readers)
+}
+
+func (rm *room) add(rd *Reader) {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	rd.index = len(rm.readers)
+	rm.readers = append(rm.readers, rd)
+	rd.log = rm.feed(rd.sub.Feed)
+	rd.log.readers++
+	rm.people.streamOpened(rd.sub.Person, time.Now())
+}
+
+func (rm *room) remove(rd *Reader) {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	last := len(rm.readers) - 1
+	rm.readers[rd.index] = rm.readers[last]
+	rm.readers[rd.index].index = rd.index
+	rm.readers[last] = nil
+	rm.readers = rm.readers[:last]
+	if cap(rm.readers) > 64 && last < cap(rm.readers)/4 {
+		rm.readers = slices.Clone(rm.readers)
+	}
+	rd.log.readers--
+	rm.people.streamClosed(rd.sub.Person.ID, time.Now())
+}
+
+// advance notes that the logs have reached a number. The caller holds mu.
+func (rm *room) advance(head parlour.Seq) {
+	rm.head = head
+	rm.grow()
+	if rm.moved != nil {
+		close(rm.moved)
+		rm.moved = nil
+	}
+}
+
+// grow notes that the logs have more bytes. The caller holds mu.
+func (rm *room) grow() {
+	rm.grown = true
+	rm.sentAt = time.Now()
+}
+
+// signal appends content to each log that is no change: it has no number and
+// is never replayed.
+func (rm *room) signal(write func(w *bytes.Buffer, feed Feed) error) {
+	var content bytes.Buffer
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	for feed, l := range rm.logs {
+		content.Reset()
+		if err := write(&content, feed); err != nil {
+			rm.hub.opts.Log.Error("rendering a signal", "room", rm.id, "feed", feed, "error", err)
+			continue
+		}
+		if content.Len() > 0 {
+			l.append(feed.frame(nil, 0, content.Bytes()))
+		}
+	}
+	rm.grow()
+	rm.wake()
+}
+
+// tick looks after the room: see the hub's tick.
+func (rm *room) tick(now time.Time) {
+	for _, rd := range rm.list() {
+		rd.check(now)
+	}
+	rm.beat(now)
+	rm.tellPresence(now)
+}
+
+// beat sends a heartbeat when the room has been quiet, and gives back logs that
+// nobody reads.
+func (rm *room) beat(now time.Time) {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	for feed, l := range rm.logs {
+		if l.readers > 0 {
+			l.idle = 0
+		} else if l.idle++; l.idle > logLinger {
+			delete(rm.logs, feed)
+		}
+	}
+	if len(rm.logs) == 0 {
+		rm.started, rm.pending = false, nil // from now on changes pass unseen
+	}
+	if now.Sub(rm.sentAt) < rm.hub.opts.Heartbeat || len(rm.readers) == 0 {
+		return
+	}
+	for feed, l := range rm.logs {
+		l.append(feed.heartbeat())
+	}
+	rm.grow()
+	rm.wake()
+}
+
+// logLinger is how many ticks a log stays without readers: enough for one who
+// reloads the page.
+const logLinger = 30
+
+// isEmpty tells whether nothing would be lost with the room.
+func (rm *room) isEmpty() bool {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	return len(rm.logs) == 0 && len(rm.readers) == 0 && rm.people.isEmpty() && !rm.pumping
+}

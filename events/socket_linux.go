@@ -1,0 +1,145 @@
+package events
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// socket is the transport over a plain connection that was taken over from
+// net/http. Its stream costs no goroutine and no buffer: the pump hands the
+// kernel the log's own bytes, and a socket that is full waits in the poller.
+type socket struct {
+	conn   net.Conn
+	raw    syscall.RawConn
+	poller *poller
+	stall  time.Duration
+	fd     int32 // names the socket in the poller, never used to write
+	armed  bool  // waits to take bytes again; guarded by the reader's mutex
+}
+
+// ServeConn takes over a plain TCP connection and keeps its reader up to date
+// until either side ends the stream. It returns once the reader is up to date.
+// The connection is the hub's in any case. head is what the stream begins with:
+// the response's status line and header, and perhaps more.
+func (rd *Reader) ServeConn(ctx context.Context, conn net.Conn, head []byte) error {
+	hub := rd.room.hub
+	t, err := newSocket(hub.poller, conn, hub.opts.Stall)
+	if err != nil {
+		rd.Close()
+		return errors.Join(err, conn.Close())
+	}
+	if err := rd.attach(t); err != nil {
+		rd.Close()
+		return err
+	}
+	if err := rd.begin(ctx, head); err != nil {
+		rd.Close()
+		return err
+	}
+	// From here on the poller tells of hang-ups; until now, writes did.
+	if err := hub.poller.add(t, rd); err != nil {
+		rd.Close()
+		return err
+	}
+	return nil
+}
+
+// TakesConns tells whether ServeConn works here.
+func (h *Hub) TakesConns() bool { return true }
+
+func newSocket(p *poller, conn net.Conn, stall time.Duration) (*socket, error) {
+	sc, ok := conn.(syscall.Conn)
+	if !ok {
+		return nil, fmt.Errorf("taking over a %T: no descriptor", conn)
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil, fmt.Errorf("taking over a connection: %w", err)
+	}
+	t := &socket{conn: conn, raw: raw, poller: p, stall: stall}
+	err = raw.Control(func(fd uintptr) {
+		t.fd = int32(fd)
+		// A peer that has vanished without a word: stop retrying after the
+		// time that a silent peer gets. Best effort; the stall check remains.
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(stall.Milliseconds()))
+	})
+	if err != nil {
+		return nil, fmt.Errorf("taking over a connection: %w", err)
+	}
+	return t, nil
+}
+
+func (t *socket) write(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	if err := t.conn.SetWriteDeadline(time.Now().Add(t.stall)); err != nil {
+		return err
+	}
+	_, err := t.conn.Write(b)
+	return errors.Join(err, t.conn.SetWriteDeadline(time.Time{}))
+}
+
+func (t *socket) push(rd *Reader, v view) error {
+	b, err := v.from(rd.place)
+	if err != nil || len(b) == 0 || t.armed {
+		return err
+	}
+	n, err := t.writeNow(b)
+	if err != nil {
+		return err
+	}
+	rd.place += int64(n)
+	if n == len(b) {
+		rd.stalled = time.Time{}
+		return nil
+	}
+	if n > 0 || rd.stalled.IsZero() {
+		rd.stalled = time.Now()
+	}
+	t.armed = true
+	return t.poller.arm(t)
+}
+
+// writeNow hands the kernel what it takes without waiting, perhaps nothing.
+func (t *socket) writeNow(b []byte) (n int, err error) {
+	rawErr := t.raw.Write(func(fd uintptr) bool {
+		for {
+			n, err = unix.Write(int(fd), b)
+			if err != unix.EINTR { //nolint:errorlint // a bare errno
+				return true // done, whatever came of it: never wait here
+			}
+		}
+	})
+	if rawErr != nil {
+		return 0, rawErr
+	}
+	if err == unix.EAGAIN { //nolint:errorlint // a bare errno
+		return 0, nil
+	}
+	return max(n, 0), err
+}
+
+func (t *socket) last(b []byte) { _, _ = t.writeNow(b) }
+
+func (t *socket) close() {
+	t.poller.remove(t)
+	_ = t.conn.Close()
+}
+
+// ready is called by the poller when the socket takes bytes again.
+func (t *socket) ready(rd *Reader) {
+	rd.mu.Lock()
+	t.armed = false
+	rd.mu.Unlock()
+	rd.room.mu.Lock()
+	defer rd.room.mu.Unlock()
+	rd.room.unstuck = append(rd.room.unstuck, rd)
+	rd.room.wake()
+}
