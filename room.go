@@ -1,6 +1,10 @@
 package parlour
 
-import "time"
+import (
+	"regexp"
+	"strings"
+	"time"
+)
 
 // Room is a place to talk: one sequence of changes.
 type Room struct {
@@ -11,3 +15,18 @@ type Room struct {
 	Head      Seq    // the number of its last change
 	CreatedAt time.Time
 }
+
+// CleanSlug makes a room's part of the address out of what was typed: 1 to 64
+// of a-z, 0-9, "-" and "_", beginning with a letter or a digit. Capitals become
+// small; anything else is Invalid.
+func CleanSlug(typed string) (string, error) {
+	slug := strings.ToLower(typed)
+	if !slugPattern.MatchString(slug) {
+		err := Errorf(Invalid, "slug.malformed", "%.80q is no room address: 1 to 64 of a-z, 0-9, - and _", typed)
+		err.Field = "slug"
+		return "", err
+	}
+	return slug, nil
+}
+
+var slugPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"parlour"
+	"parlour/db"
+	"parlour/events"
+	"parlour/handlers"
+)
+
+type serveCommand struct {
+	Listen         string         `default:"127.0.0.1:8080" env:"PARLOUR_LISTEN" help:"Address to listen on (${default})."`
+	Data           string         `default:"./data" env:"PARLOUR_DATA" help:"Folder of the database file (${default})."`
+	PublicURL      string         `name:"public-url" env:"PARLOUR_PUBLIC_URL" help:"The address that people see, such as https://chat.example. With https, cookies are Secure."`
+	TrustedProxies []netip.Prefix `env:"PARLOUR_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8 (none)."`
+	TLSCert        string         `name:"tls-cert" type:"existingfile" env:"PARLOUR_TLS_CERT" help:"Certificate chain (PEM): serve https and HTTP/2."`
+	TLSKey         string         `name:"tls-key" type:"existingfile" env:"PARLOUR_TLS_KEY" help:"Private key (PEM) of the certificate."`
+	TimeZone       string         `default:"UTC" env:"PARLOUR_TIME_ZONE" help:"Zone in which times are told, such as Europe/Berlin (${default})."`
+	NameHold       time.Duration  `default:"1h" env:"PARLOUR_NAME_HOLD" help:"How long the name of somebody who is gone stays theirs (${default})."`
+	JoinGrace      time.Duration  `default:"2s" env:"PARLOUR_JOIN_GRACE" help:"How long somebody must be there before a room is told (${default})."`
+	LeaveGrace     time.Duration  `default:"5m" env:"PARLOUR_LEAVE_GRACE" help:"How long somebody may be without a connection before they count as gone (${default})."`
+	ShutdownGrace  time.Duration  `default:"3s" env:"PARLOUR_SHUTDOWN_GRACE" help:"Over how long the ends of the streams are spread when the server stops (${default})."`
+	Limits         string         `default:"on" enum:"on,off" env:"PARLOUR_LIMITS" help:"off: no flood and stream limits. For benchmarks and tests on a closed network only."`
+	LogLevel       slog.Level     `default:"info" env:"PARLOUR_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
+}
+
+// Limits on open streams: a person has several tabs, an address may be a school.
+const (
+	streamsPerPerson  = 30
+	streamsPerAddress = 500
+)
+
+// Run serves until ctx ends, and then lets everybody finish.
+func (c *serveCommand) Run(ctx context.Context) error {
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
+	slog.SetDefault(log)
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return fmt.Errorf("--time-zone: %w", err)
+	}
+	public, err := c.publicURL()
+	if err != nil {
+		return err
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+
+	house, err := c.open(ctx, log, zone)
+	if err != nil {
+		return err
+	}
+	defer house.close(log)
+
+	server := &http.Server{
+		Handler: handlers.New(handlers.Options{
+			House: house.rules, Hub: house.hub, Renderer: house.renderer,
+			Sessions: house.store.Sessions(), Ready: house.store.Ping,
+			PublicURL: public, TrustedProxies: c.TrustedProxies, Log: log,
+		}),
+		ReadHeaderTimeout: 10 * time.Second,
+		// A request's body must be here by then. Streams have none, and set the
+		// deadlines of their writes themselves.
+		ReadTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute,
+		ErrorLog:    slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return err
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- c.serve(server, listener) }()
+	log.Info("the house is open", "address", c.address(listener))
+	if c.Limits == "off" {
+		log.Warn("LIMITS ARE OFF: anybody can flood this server. Never do this on an open network.")
+	}
+
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("closing the house")
+	return c.shutdown(server, house)
+}
+
+func (c *serveCommand) publicURL() (*url.URL, error) {
+	if c.PublicURL == "" {
+		return nil, nil //nolint:nilnil // none is an answer
+	}
+	public, err := url.Parse(c.PublicURL)
+	if err != nil || public.Scheme != "http" && public.Scheme != "https" || public.Host == "" {
+		return nil, fmt.Errorf("--public-url: %q is no address such as https://chat.example", c.PublicURL)
+	}
+	return public, nil
+}
+
+func (c *serveCommand) serve(server *http.Server, listener net.Listener) error {
+	if c.TLSCert == "" {
+		return server.Serve(listener)
+	}
+	server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	return server.ServeTLS(listener, c.TLSCert, c.TLSKey)
+}
+
+func (c *serveCommand) address(listener net.Listener) string {
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+	}
+	return scheme + "://" + listener.Addr().String()
+}
+
+// finishTime is how long requests in flight may take when the server stops.
+const finishTime = 10 * time.Second
+
+// shutdown ends the streams first, spread over a while, and lets the requests
+// in flight finish meanwhile.
+func (c *serveCommand) shutdown(server *http.Server, house *house) error {
+	ctx, cancel := context.WithTimeout(context.Background(), c.ShutdownGrace+finishTime)
+	defer cancel()
+	drained := make(chan struct{})
+	go func() {
+		house.hub.Drain(ctx, c.ShutdownGrace)
+		close(drained)
+	}()
+	err := server.Shutdown(ctx)
+	<-drained
+	return err
+}
+
+// house is everything behind the handlers.
+type house struct {
+	store    *db.Store
+	hub      *events.Hub
+	rules    *parlour.House
+	renderer *handlers.Renderer
+}
+
+func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Location) (*house, error) {
+	h := &house{renderer: handlers.NewRenderer(zone)}
+	var err error
+	h.store, err = db.Open(ctx, databaseFile(c.Data), db.Options{
+		OnCommit: func(changes []parlour.Change) { h.hub.Publish(changes) },
+		Log:      log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	live := events.Options{
+		Store: h.store, Renderer: h.renderer, Log: log,
+		JoinGrace: c.JoinGrace, LeaveGrace: c.LeaveGrace,
+		StreamsPerPerson: streamsPerPerson, StreamsPerAddress: streamsPerAddress,
+	}
+	if c.Limits == "off" {
+		live.StreamsPerPerson, live.StreamsPerAddress = 0, 0
+	}
+	if h.hub, err = events.NewHub(live); err != nil {
+		return nil, errors.Join(err, h.store.Close())
+	}
+	seats, err := h.store.AnnouncedSeats(ctx)
+	if err != nil {
+		h.hub.Close()
+		return nil, errors.Join(err, h.store.Close())
+	}
+	h.hub.Restore(seats)
+	h.rules = parlour.NewHouse(h.store, h.hub, parlour.Rules{Limits: c.Limits == "on", NameHold: c.NameHold})
+	return h, nil
+}
+
+// close ends what is live before the store that it reads.
+func (h *house) close(log *slog.Logger) {
+	h.hub.Close()
+	if err := h.store.Close(); err != nil {
+		log.Error("closing the database", "error", err)
+	}
+}
+
+func databaseFile(data string) string { return filepath.Join(data, "parlour.db") }

@@ -1,0 +1,64 @@
+// Package handlers is the house over HTTP: routes, sessions, forms and streams,
+// and the one place where a domain error becomes a status. It decides nothing
+// about who may do what, and it builds no HTML.
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"parlour"
+	"parlour/events"
+)
+
+// Options are what the handlers are made of. House, Hub, Renderer and Sessions
+// are needed.
+type Options struct {
+	House    *parlour.House
+	Hub      *events.Hub
+	Renderer *Renderer
+	Sessions scs.Store
+	// Ready tells whether the house can serve, for load balancers; nil is yes.
+	Ready func(ctx context.Context) error
+	// PublicURL is the address that people see; https makes cookies Secure.
+	PublicURL *url.URL
+	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+	Log            *slog.Logger // default: slog.Default()
+}
+
+type server struct {
+	house     *parlour.House
+	hub       *events.Hub
+	renderer  *Renderer
+	sessions  *scs.SessionManager
+	histories *histories
+	ready     func(ctx context.Context) error
+	log       *slog.Logger
+}
+
+// sessionLifetime is how long a browser is remembered. There is no shorter idle
+// time: renewing it would cost a write for each request.
+const sessionLifetime = 30 * 24 * time.Hour
+
+// New is the whole house as one http.Handler.
+func New(o Options) http.Handler {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Ready == nil {
+		o.Ready = func(context.Context) error { return nil }
+	}
+	s := &server{
+		house: o.House, hub: o.Hub, renderer: o.Renderer,
+		sessions: newSessions(o.Sessions, o.PublicURL), histories: newHistories(),
+		ready: o.Ready, log: o.Log,
+	}
+	return s.routes(o.TrustedProxies)
+}

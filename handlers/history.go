@@ -1,0 +1,84 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"parlour"
+	"parlour/views"
+)
+
+// histories keep the newest page of rooms as it was rendered last: in a quiet
+// room it stays the same however many people open it.
+type histories struct {
+	newest *lru.Cache[historyKey, history]
+}
+
+type historyKey struct {
+	room   int64
+	lang   string
+	format historyFormat
+}
+
+// historyFormat is one of the two ways in which messages stand in pages.
+type historyFormat int
+
+const (
+	inPage historyFormat = iota
+	inDocument
+)
+
+type history struct {
+	content []byte
+	head    parlour.Seq
+	older   parlour.Seq
+}
+
+// historiesKept bounds the memory: a page of long messages takes some 100 KB,
+// the usual one 20 KB.
+const historiesKept = 512
+
+func newHistories() *histories {
+	cache, err := lru.New[historyKey, history](historiesKept)
+	if err != nil {
+		panic(err) // the size above is positive
+	}
+	return &histories{newest: cache}
+}
+
+// history is a run of the room's messages as HTML. The newest page comes from
+// memory when nothing was changed since: the room was read a moment ago, and
+// its head says so.
+func (s *server) history(ctx context.Context, by parlour.Identity, room parlour.Room, before parlour.Seq, l views.Locale, format historyFormat) (history, error) {
+	key := historyKey{room: room.ID, lang: l.Lang, format: format}
+	if before == 0 {
+		if kept, ok := s.histories.newest.Get(key); ok && kept.head == room.Head {
+			return kept, parlour.May(by, parlour.Read, room)
+		}
+	}
+	page, err := s.house.Page(ctx, by, room, before)
+	if err != nil {
+		return history{}, err
+	}
+	h := history{head: page.Head, older: olderThan(page)}
+	var content bytes.Buffer
+	for _, m := range page.Messages {
+		if format == inDocument {
+			c := m.Change()
+			c.Seq = m.Seq // new on this page, whatever was changed since
+			err = views.WriteLiveChange(&content, l, c)
+		} else {
+			err = views.WriteMessage(&content, l, m)
+		}
+		if err != nil {
+			return history{}, err
+		}
+	}
+	h.content = content.Bytes()
+	if before == 0 {
+		s.histories.newest.Add(key, h)
+	}
+	return h, nil
+}

@@ -1,0 +1,19 @@
+package handlers
+
+import (
+	"net/http"
+
+	"parlour/views"
+)
+
+func (s *server) lobby(w http.ResponseWriter, r *http.Request) error {
+	rooms, err := s.house.Lobby(r.Context(), s.identity(r))
+	if err != nil {
+		return err
+	}
+	listed := make([]views.LobbyRoom, len(rooms))
+	for i, room := range rooms {
+		listed[i] = views.LobbyRoom{Room: room, Present: s.hub.Present(room.ID)}
+	}
+	return s.page(w, r, http.StatusOK, func(p views.Page) component { return views.Lobby(p, listed) })
+}

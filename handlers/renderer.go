@@ -1,0 +1,90 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"sync"
+	"time"
+
+	"parlour"
+	"parlour/events"
+	"parlour/views"
+)
+
+// Renderer shows the live side's events as HTML.
+type Renderer struct {
+	zone  *time.Location
+	rooms sync.Map // Room.ID -> parlour.Room, of the rooms that were streamed: for links
+}
+
+var _ events.Renderer = (*Renderer)(nil)
+
+// NewRenderer renders times in a zone.
+func NewRenderer(zone *time.Location) *Renderer { return &Renderer{zone: zone} }
+
+func (d *Renderer) locale(lang string) views.Locale { return views.Locale{Lang: lang, Zone: d.zone} }
+
+// know keeps what links to the room need.
+func (d *Renderer) know(room parlour.Room) { d.rooms.Store(room.ID, room) }
+
+func (d *Renderer) room(id int64) parlour.Room {
+	if known, ok := d.rooms.Load(id); ok {
+		return known.(parlour.Room)
+	}
+	return parlour.Room{ID: id}
+}
+
+// Change renders a change for the feed's readers.
+func (d *Renderer) Change(w *bytes.Buffer, feed events.Feed, c parlour.Change) error {
+	if feed.Format == events.Document {
+		return views.WriteLiveChange(w, d.locale(feed.Lang), c)
+	}
+	return views.WriteChange(w, d.locale(feed.Lang), c)
+}
+
+// Presence renders who is there. A document cannot take it back, so it has a
+// page for it instead.
+func (d *Renderer) Presence(w *bytes.Buffer, feed events.Feed, p events.Presence) error {
+	if feed.Format == events.Document {
+		return nil
+	}
+	return views.WritePresence(w, d.locale(feed.Lang), present(p))
+}
+
+// Reset renders the newest page in place of all that a reader has.
+func (d *Renderer) Reset(w *bytes.Buffer, feed events.Feed, room int64, page parlour.Page) error {
+	if feed.Format == events.Document { // it goes on with the newest
+		for _, m := range page.Messages {
+			if err := d.Change(w, feed, m.Change()); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return views.WriteReset(w, d.locale(feed.Lang), d.room(room), page.Messages, olderThan(page))
+}
+
+// Ended renders why a stream is over.
+func (d *Renderer) Ended(w *bytes.Buffer, feed events.Feed, room int64, reason events.Ending) error {
+	ended := views.Ended{Reason: string(reason), Room: d.room(room)}
+	if feed.Format == events.Document {
+		return views.Closed(d.locale(feed.Lang), ended).Render(context.Background(), w)
+	}
+	return views.WriteEnded(w, d.locale(feed.Lang), ended)
+}
+
+func present(p events.Presence) views.Presence {
+	people := make([]views.Present, len(p.People))
+	for i, who := range p.People {
+		people[i] = views.Present(who)
+	}
+	return views.Presence{People: people, More: p.More}
+}
+
+// olderThan is the number before which there is more than the page has, or 0.
+func olderThan(page parlour.Page) parlour.Seq {
+	if !page.More || len(page.Messages) == 0 {
+		return 0
+	}
+	return page.Messages[0].Seq
+}

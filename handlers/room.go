@@ -1,0 +1,109 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"net/http"
+
+	"parlour"
+	"parlour/views"
+)
+
+// room shows a room to those who have entered it, and shows others to the door.
+func (s *server) room(w http.ResponseWriter, r *http.Request) error {
+	before, err := seqOf(r, "before")
+	if err != nil {
+		return err
+	}
+	room, seat, err := s.house.Enter(r.Context(), s.identity(r), slug(r))
+	switch parlour.KindOf(err) {
+	case parlour.SignedOut:
+		http.Redirect(w, r, roomPath(room.Slug, "/join"), http.StatusSeeOther)
+		return nil
+	case parlour.Conflict:
+		http.Redirect(w, r, roomPath(room.Slug, "/join?taken"), http.StatusSeeOther)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.hub.Touch(room.ID, seat.Author())
+	return s.roomPage(w, r, http.StatusOK, room, seat, before, views.Composer{})
+}
+
+// roomPage is the room with a composer, which may hold what was refused.
+func (s *server) roomPage(w http.ResponseWriter, r *http.Request, status int, room parlour.Room, seat parlour.Seat, before parlour.Seq, c views.Composer) error {
+	past, err := s.history(r.Context(), s.identity(r), room, before, s.locale(r), inPage)
+	if err != nil {
+		return err
+	}
+	c.Slug, c.Key = room.Slug, rand.Text()
+	shown := views.Room{
+		Room: room, Seat: seat, Cursor: past.head, History: past.content, Older: past.older, Before: before,
+		Presence: present(s.hub.Presence(room.ID)), Composer: c,
+		// Over HTTP/1.1 a browser has six connections for all its tabs.
+		Background: r.ProtoMajor >= 2,
+	}
+	return s.page(w, r, status, func(p views.Page) component { return views.RoomPage(p, shown) })
+}
+
+// people is who is in the room, as a page.
+func (s *server) people(w http.ResponseWriter, r *http.Request) error {
+	room, _, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Read)
+	if err != nil {
+		return err
+	}
+	now := present(s.hub.Presence(room.ID))
+	return s.page(w, r, http.StatusOK, func(p views.Page) component { return views.People(p, room, now) })
+}
+
+// older is a run of older messages, as a fragment.
+func (s *server) older(w http.ResponseWriter, r *http.Request) error {
+	before, err := seqOf(r, "before")
+	if err != nil {
+		return err
+	}
+	by := s.identity(r)
+	room, _, err := s.house.Attending(r.Context(), by, slug(r), parlour.Read)
+	if err != nil {
+		return err
+	}
+	past, err := s.history(r.Context(), by, room, before, s.locale(r), inPage)
+	if err != nil {
+		return err
+	}
+	return s.page(w, r, http.StatusOK, func(p views.Page) component {
+		return views.Older(p, room, past.content, past.older)
+	})
+}
+
+// seqOf is a number in the address, 0 where there is none.
+func seqOf(r *http.Request, name string) (parlour.Seq, error) {
+	query := r.URL.Query()
+	if !query.Has(name) {
+		return 0, nil
+	}
+	return parlour.ParseSeq(query.Get(name))
+}
+
+// ownCSS marks a reader's own messages. It depends on the address alone.
+func (s *server) ownCSS(w http.ResponseWriter, r *http.Request) error {
+	styleSheet(w)
+	query := r.URL.Query()
+	return views.OwnCSS(w, query.Get("id"), query.Get("day"))
+}
+
+// hideCSS hides a message that was deleted from a page that never ends.
+func (s *server) hideCSS(w http.ResponseWriter, r *http.Request) error {
+	seq, err := seqOf(r, "m")
+	if err != nil {
+		return err
+	}
+	styleSheet(w)
+	_, _ = w.Write([]byte("#m-" + seq.String() + "{display:none}\n"))
+	return nil
+}
+
+func styleSheet(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/css; charset=utf-8")
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+}

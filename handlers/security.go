@@ -1,0 +1,63 @@
+package handlers
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"github.com/go-chi/chi/v5/middleware"
+)
+
+// contentSecurityPolicy lets a page load our own files and run the one script
+// that carries the nonce, and nothing else. Trusted Types leave the making of
+// HTML to htmx, whose extension refuses whatever lacks the nonce.
+func contentSecurityPolicy(nonce, ancestors string) string {
+	return "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
+		"base-uri 'none'; frame-src 'self'; frame-ancestors " + ancestors + "; script-src 'nonce-" + nonce + "'; " +
+		"require-trusted-types-for 'script'; trusted-types htmx"
+}
+
+// scriptlessPolicy is that of the pages that need no script at all. The base
+// element of the never-ending page is our own.
+const scriptlessPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; " +
+	"base-uri 'self'; frame-ancestors 'self'; script-src 'none'"
+
+// frameAncestors tells who may frame the answer: a room's own page frames its
+// stream and its composer for browsers without JavaScript.
+func frameAncestors(r *http.Request) string {
+	if strings.HasSuffix(r.URL.Path, "/compose") || strings.HasSuffix(r.URL.Path, "/live") {
+		return "'self'"
+	}
+	return "'none'"
+}
+
+func securityHeaders(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refuseCrossOrigin refuses forms that other sites send with our cookies.
+func (s *server) refuseCrossOrigin(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	refused := s.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin })
+	protection.SetDenyHandler(refused)
+	return protection.Handler(next)
+}
+
+// clientAddr finds out where requests come from. What proxies say is believed
+// only of those that are trusted.
+func clientAddr(trusted []netip.Prefix) func(http.Handler) http.Handler {
+	if len(trusted) == 0 {
+		return middleware.ClientIPFromRemoteAddr
+	}
+	networks := make([]string, len(trusted))
+	for i, network := range trusted {
+		networks[i] = network.String()
+	}
+	return middleware.ClientIPFromXFF(networks...)
+}

@@ -1,0 +1,174 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"parlour"
+	"parlour/events"
+	"parlour/views"
+)
+
+// documentAge is how long a never-ending page lasts: it cannot show edits in
+// every browser, so it is loaded anew now and then.
+const documentAge = 10 * time.Minute
+
+// documentRefresh is after how many seconds the browser loads a never-ending
+// page again that has ended. It is longer than a restart of the server: whoever
+// asks too early is left with the browser's error page.
+const documentRefresh = 3
+
+// streamEvents is the room as text/event-stream.
+func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) error {
+	after, err := cursorOf(r)
+	if err != nil {
+		return s.refuseStream(w, r, "", err)
+	}
+	session, room, seat, err := s.streamSeat(r)
+	if err != nil {
+		return s.refuseStream(w, r, room.Slug, err)
+	}
+	rd, err := s.openStream(r, session, events.Subscription{
+		Room: room.ID, Feed: s.feed(r, events.SSE), Person: seat.Author(),
+		Until: session.until, After: after,
+	})
+	if err != nil {
+		return s.refuseStream(w, r, room.Slug, err)
+	}
+	return s.serveStream(w, r, rd, "text/event-stream", nil)
+}
+
+// streamDocument is the room as a page that never ends.
+func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
+	session, room, seat, err := s.streamSeat(r)
+	if err != nil {
+		return err
+	}
+	past, err := s.history(r.Context(), session.by, room, 0, s.locale(r), inDocument)
+	if err != nil {
+		return err
+	}
+	p := s.pageOf(r)
+	p.Me = session.by
+	var head bytes.Buffer
+	if err := views.LiveHead(p, room, documentRefresh).Render(r.Context(), &head); err != nil {
+		return fmt.Errorf("rendering: %w", err)
+	}
+	head.Write(past.content)
+	until := time.Now().Add(documentAge)
+	if !session.until.IsZero() && session.until.Before(until) {
+		until = session.until
+	}
+	rd, err := s.openStream(r, session, events.Subscription{
+		Room: room.ID, Feed: s.feed(r, events.Document), Person: seat.Author(),
+		Until: until, After: past.head,
+	})
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Security-Policy", scriptlessPolicy)
+	return s.serveStream(w, r, rd, "text/html; charset=utf-8", head.Bytes())
+}
+
+// cursorOf is where the reader is: what the browser saw last, else what the
+// page was made at, else now. The first wins because the address stays the same
+// for as long as the page is open.
+func cursorOf(r *http.Request) (parlour.Seq, error) {
+	if last := r.Header.Get("Last-Event-ID"); last != "" {
+		return parlour.ParseSeq(last)
+	}
+	if !r.URL.Query().Has("after") {
+		return -1, nil
+	}
+	return seqOf(r, "after")
+}
+
+// streamSeat is whose stream it is.
+func (s *server) streamSeat(r *http.Request) (streamSession, parlour.Room, parlour.Seat, error) {
+	session, err := s.streamSession(r)
+	if err != nil {
+		return session, parlour.Room{}, parlour.Seat{}, err
+	}
+	room, seat, err := s.house.Attending(r.Context(), session.by, slug(r), parlour.Read)
+	if err == nil {
+		s.renderer.know(room)
+	}
+	return session, room, seat, err
+}
+
+// openStream makes the stream known and then looks again whether it may be: a
+// right that ends between the two looks would be missed otherwise.
+func (s *server) openStream(r *http.Request, session streamSession, sub events.Subscription) (*events.Reader, error) {
+	sub.Addr, sub.Session = session.by.Addr, session.key
+	return s.hub.Open(r.Context(), sub, func(context.Context) error {
+		_, _, _, err := s.streamSeat(r)
+		return err
+	})
+}
+
+// refuseStream answers a stream that may not be. To htmx, which would ask again
+// and again, the end of a session is a stream whose one event puts a notice in
+// the stream's place; everything else is a plain status.
+func (s *server) refuseStream(w http.ResponseWriter, r *http.Request, room string, refusal error) error {
+	kind := parlour.KindOf(refusal)
+	if isHTMX(r) && (kind == parlour.SignedOut || kind == parlour.Forbidden) {
+		ended := views.Ended{Reason: views.EndedLeft, Room: parlour.Room{Slug: room}}
+		if kind == parlour.SignedOut {
+			ended.Reason = views.EndedSession
+		}
+		var content bytes.Buffer
+		if err := views.WriteEnded(&content, s.locale(r), ended); err != nil {
+			return err
+		}
+		streamHeader(w.Header(), "text/event-stream")
+		_, _ = w.Write(events.AppendFrame(nil, 0, "", content.Bytes()))
+		return nil
+	}
+	status := s.refusal(w, r, refusal)
+	http.Error(w, views.ErrorText(s.lang(r), refusal), status)
+	return nil
+}
+
+// streamHeader says what a stream is, and to everything between us and the
+// browser that it must be passed on as it comes.
+func streamHeader(h http.Header, contentType string) {
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-cache, no-transform")
+	h.Set("X-Accel-Buffering", "no")
+}
+
+// serveStream hands the stream to the hub. A plain HTTP/1.1 connection is taken
+// over from net/http, so that a quiet reader costs next to nothing; its body
+// ends with the connection, so that all readers can be sent the same bytes.
+func (s *server) serveStream(w http.ResponseWriter, r *http.Request, rd *events.Reader, contentType string, head []byte) error {
+	streamHeader(w.Header(), contentType)
+	if r.Method == http.MethodHead {
+		rd.Close()
+		return nil
+	}
+	if r.ProtoMajor != 1 || r.TLS != nil || !s.hub.TakesConns() {
+		if err := rd.ServeWriter(r.Context(), w, head); err != nil {
+			s.log.Debug("stream ended", "path", r.URL.Path, "error", err)
+		}
+		return nil
+	}
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		rd.Close()
+		return fmt.Errorf("taking over the connection: %w", err)
+	}
+	w.Header().Set("Connection", "close")
+	w.Header().Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	var response bytes.Buffer
+	response.WriteString("HTTP/1.1 200 OK\r\n")
+	_ = w.Header().Write(&response) // a bytes.Buffer takes everything
+	response.WriteString("\r\n")
+	response.Write(head)
+	if err := rd.ServeConn(r.Context(), conn, response.Bytes()); err != nil {
+		s.log.Debug("stream ended", "path", r.URL.Path, "error", err)
+	}
+	return nil
+}
