@@ -1,22 +1,51 @@
 package views
 
-import "time"
+import (
+	"html"
+	"time"
 
-// clock is the time of day, by the 24 hours that all our languages read.
-func (l Locale) clock(t time.Time) string { return l.local(t).Format("15:04") }
+	"parlour"
+)
 
-// moment is day and time in full, with the zone.
-func (l Locale) moment(t time.Time) string {
-	t = l.local(t)
-	return l.tongue().dates.FmtDateFull(t) + l.say("date.joint") + t.Format("15:04 MST")
+// appendStamps writes when a message was posted and, if so, edited.
+func appendStamps(b []byte, l Locale, m parlour.Message) []byte {
+	b = appendStamp(b, l, m.At)
+	if m.Edited.IsZero() {
+		return b
+	}
+	b = append(b, ` <small class="edited">`...)
+	b = append(b, fill(l.say("message.edited"), "{time}", string(appendStamp(nil, l, m.Edited)))...)
+	return append(b, `</small>`...)
 }
 
-// machineTime is a time as datetime attributes take it (RFC 3339, UTC).
-func machineTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000Z") }
-
-func (l Locale) local(t time.Time) time.Time {
-	if l.Zone == nil {
-		return t.UTC()
+// appendStamp writes a <time>: day and time of day, and all of it with the zone
+// for those who point at it. The day has a class of its own, by which OwnCSS
+// hides the present one: a fragment cannot know when it will be read.
+func appendStamp(b []byte, l Locale, t time.Time) []byte {
+	dates := l.tongue().dates
+	b = append(b, `<time datetime="`...)
+	b = t.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z")
+	if l.Zone != nil {
+		t = t.In(l.Zone)
+	} else {
+		t = t.UTC()
 	}
-	return t.In(l.Zone)
+	b = append(b, `" title="`...)
+	b = append(b, html.EscapeString(dates.FmtDateFull(t)+l.say("date.joint"))...)
+	b = t.AppendFormat(b, "15:04 MST")
+	b = append(b, `"><span class="day `...)
+	b = append(b, l.dayClass(t)...)
+	b = append(b, `">`...)
+	b = append(b, html.EscapeString(dates.FmtDateMedium(t))...)
+	b = append(b, `</span> `...)
+	b = t.AppendFormat(b, "15:04") // all our languages read the 24 hours
+	return append(b, `</time>`...)
+}
+
+// dayClass names a day for style sheets.
+func (l Locale) dayClass(t time.Time) string {
+	if l.Zone != nil {
+		return t.In(l.Zone).Format("d20060102")
+	}
+	return t.UTC().Format("d20060102")
 }

@@ -32,13 +32,25 @@ func LiveHead(p Page, room parlour.Room, refresh int) templ.Component {
 
 // WriteLiveChange writes what the never-ending page gets for a change. Messages
 // that the page is to open with are written as if they were just posted.
+//
+// Each message stands between markers: browsers that know processing
+// instructions in HTML find the place of a later <template for> by them, and
+// need no script for it. To the others they are comments.
 func WriteLiveChange(w io.Writer, l Locale, c parlour.Change) error {
-	switch c.Op() {
-	case parlour.Removed:
-		return render(w, liveGone(c.Message))
-	case parlour.Edited:
-		return render(w, liveChanged(l, c.Message))
-	default:
-		return render(w, markers(l, c.Message))
-	}
+	return write(w, func(b []byte) []byte {
+		id := "m-" + c.Message.Seq.String()
+		switch c.Op() {
+		case parlour.Removed:
+			// The style sheet hides the message where templates do nothing.
+			return fmt.Appendf(b, `<template for="%s"></template><link rel="stylesheet" href="/hide.css?m=%d">`, id, c.Message.Seq)
+		case parlour.Edited:
+			b = fmt.Appendf(b, `<template for="%s"><?start name="%[1]s">`, id)
+			b = appendMessage(b, l, c.Message)
+			return append(b, `<?end></template>`...)
+		default:
+			b = fmt.Appendf(b, `<?start name="%s">`, id)
+			b = appendMessage(b, l, c.Message)
+			return append(b, `<?end>`...)
+		}
+	})
 }

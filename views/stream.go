@@ -3,30 +3,44 @@ package views
 import (
 	"context"
 	"io"
+	"strconv"
 
 	"github.com/a-h/templ"
 
 	"parlour"
 )
 
-// WriteMessage writes a message as an <article id="m-{Seq}">, without line ends
-// except those that templ leaves between attributes: none.
-func WriteMessage(w io.Writer, l Locale, m parlour.Message) error {
-	return render(w, message(l, m))
+// WriteChange writes what the stream sends for a change: a post is appended, an
+// edit takes the message's place, a removal takes it away. Applied twice, or to
+// a page that lacks the message, it does no harm.
+func WriteChange(w io.Writer, l Locale, c parlour.Change) error {
+	return write(w, func(b []byte) []byte {
+		switch c.Op() {
+		case parlour.Removed:
+			return appendGone(b, c.Message)
+		case parlour.Edited:
+			b = appendTarget(b, c.Message, "outerMorph")
+			b = appendMessage(b, l, c.Message)
+			return append(b, `</hx-partial>`...)
+		default:
+			// The older copy of a message that comes again goes: targets are
+			// looked up before what has none is appended, so the new one stays.
+			b = appendMessage(b, l, c.Message)
+			return appendGone(b, c.Message)
+		}
+	})
 }
 
-// WriteChange writes what the stream sends for a change: a post is appended, an
-// edit takes the message's place, a removal takes it away. Applying a change
-// twice, or to a page that lacks the message, does no harm.
-func WriteChange(w io.Writer, l Locale, c parlour.Change) error {
-	switch c.Op() {
-	case parlour.Removed:
-		return render(w, gone(c.Message))
-	case parlour.Edited:
-		return render(w, changed(l, c.Message))
-	default:
-		return render(w, posted(l, c.Message))
-	}
+func appendGone(b []byte, m parlour.Message) []byte {
+	return append(appendTarget(b, m, "delete"), `</hx-partial>`...)
+}
+
+func appendTarget(b []byte, m parlour.Message, swap string) []byte {
+	b = append(b, `<hx-partial hx-target="#m-`...)
+	b = strconv.AppendInt(b, int64(m.Seq), 10)
+	b = append(b, `" hx-swap="`...)
+	b = append(b, swap...)
+	return append(b, `">`...)
 }
 
 // WritePresence writes what the stream sends when people come or go: the list
@@ -82,6 +96,18 @@ func (e Ended) way() templ.SafeURL {
 
 func olderPage(slug string, before parlour.Seq) templ.SafeURL {
 	return templ.SafeURL(roomPath(slug, "?before="+before.String()))
+}
+
+// articles are messages within a component.
+func articles(l Locale, messages []parlour.Message) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		var b []byte
+		for _, m := range messages {
+			b = appendMessage(b, l, m)
+		}
+		_, err := w.Write(b)
+		return err
+	})
 }
 
 // render writes a fragment. Nothing in it hangs on a request, so there is no

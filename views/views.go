@@ -11,6 +11,7 @@ package views
 
 import (
 	"net/url"
+	"time"
 
 	"parlour"
 )
@@ -27,6 +28,9 @@ type Page struct {
 	Me parlour.Identity
 	// URL is path and query of this page, for the links to its other languages.
 	URL string
+	// Now is when the page is made; messages of its day are shown by the time of
+	// day alone. When it is zero, all show their date.
+	Now time.Time
 	// RequestID is shown where something went wrong on our side, so that it can
 	// be found in the log.
 	RequestID string

@@ -53,7 +53,7 @@ func readTongues() map[string]*tongue {
 			dates:     dates[l.Code],
 		}
 		for _, m := range file.Messages {
-			if m.Few == "" && m.One == "" && !strings.Contains(m.Other, "{{") {
+			if m.One == "" && !strings.Contains(m.Other, "{{") {
 				t.fixed[m.ID] = m.Other
 			}
 		}
@@ -106,11 +106,8 @@ func ErrorText(lang string, err error) string {
 	if text, ok := l.tongue().fixed[key]; ok {
 		return text
 	}
-	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: e.Args}
-	if n, ok := e.Args["Max"].(int); ok {
-		config.PluralCount = n
-	}
-	if text, err := l.tongue().localizer.Localize(config); err == nil {
+	text, err := l.tongue().localizer.Localize(&i18n.LocalizeConfig{MessageID: key, TemplateData: e.Args})
+	if err == nil {
 		return text
 	}
 	return l.say("error.kind." + e.Kind.String())
