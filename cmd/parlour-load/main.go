@@ -1,0 +1,51 @@
+// Parlour-load asks a Parlour what it holds: it opens many readers, posts, and
+// tells how fast and at what price every reader got every message.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"parlour/cmd/parlour-load/internal/yardstick"
+)
+
+type commands struct {
+	Run   runCommand   `cmd:"" default:"withargs" help:"Open readers, post, and report (the default)."`
+	Serve serveCommand `cmd:"" hidden:"" help:"Serve as a yardstick."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	cli := kong.Parse(new(commands),
+		kong.Name("parlour-load"),
+		kong.Description("Opens readers in the rooms of a Parlour, posts, and reports deliveries, losses, latencies, and the server's processor time and memory.\n\nThe server must run with --limits off: from one machine, a crowd looks like an attack."),
+		kong.UsageOnError(),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+	)
+	cli.FatalIfErrorf(cli.Run())
+}
+
+// serveCommand is this program as the child that it measures.
+type serveCommand struct {
+	Kind   string `arg:"" enum:"bare,usual"`
+	Listen string `default:"127.0.0.1:0"`
+}
+
+// Run serves until stdin ends, which it does with the parent.
+func (c serveCommand) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		os.Stdin.Read(make([]byte, 1)) // nobody writes to it
+		stop()
+	}()
+	if c.Kind == "bare" {
+		return yardstick.Bare(ctx, c.Listen)
+	}
+	return yardstick.Usual(ctx, c.Listen)
+}
