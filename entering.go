@@ -7,117 +7,130 @@ import (
 
 // Lobby lists the rooms that the identity may see.
 func (h *House) Lobby(ctx context.Context, by Identity) ([]Room, error) {
-	rooms, err := h.store.Rooms(ctx)
+	rooms, err := h.store.Standings(ctx, by, h.now())
 	if err != nil {
 		return nil, err
 	}
-	seen := rooms[:0]
-	for _, room := range rooms {
-		if May(by, See, room) == nil {
-			seen = append(seen, room)
+	var seen []Room
+	for _, r := range rooms {
+		if h.may(ctx, r.Standing, See, r.Room) == nil {
+			seen = append(seen, r.Room)
 		}
 	}
 	return seen, nil
 }
 
 // Door is the room as somebody sees it who has not entered.
-func (h *House) Door(ctx context.Context, by Identity, slug string) (Room, error) {
-	return h.room(ctx, by, slug, See)
+func (h *House) Door(ctx context.Context, by Identity, slug string) (Room, Standing, error) {
+	return h.find(ctx, by, slug, See)
 }
 
 // Enter gives the identity its seat in the room, taking one under the
-// identity's name when it has none. The room comes back with every refusal that
-// is not about the room itself: SignedOut when nobody is known, ErrNameTaken
-// when somebody here holds the name.
-func (h *House) Enter(ctx context.Context, by Identity, slug string) (Room, Seat, error) {
-	room, err := h.room(ctx, by, slug, Read)
-	if err != nil {
-		return room, Seat{}, err
+// identity's name when it has none. Room and standing come back with every
+// refusal that is not about the room itself: SignedOut when nobody is known,
+// ErrNameTaken when somebody here holds the name, ErrPassword when the room has
+// a password, ErrWaiting when a moderator has to let them in.
+func (h *House) Enter(ctx context.Context, by Identity, slug string) (Room, Standing, error) {
+	room, who, err := h.find(ctx, by, slug, Read)
+	if !errors.Is(err, ErrNoSeat) && (err != nil || who.IsSeated()) {
+		return room, who, err
 	}
-	seat, err := h.store.Seat(ctx, room.ID, by.ID)
-	if !errors.Is(err, ErrNoSeat) {
-		return room, seat, err
-	}
-	seat, err = h.takeSeat(ctx, room, by)
-	return room, seat, err
+	return h.sit(ctx, who, room, "")
 }
 
-func (h *House) takeSeat(ctx context.Context, room Room, by Identity) (Seat, error) {
+// sit takes a seat for somebody who has none, with the room's password as it
+// was typed.
+func (h *House) sit(ctx context.Context, who Standing, room Room, password string) (Room, Standing, error) {
+	if err := h.may(ctx, who, Enter, room); err != nil {
+		return room, who, err
+	}
+	if room.PasswordHash != "" && !who.Moderates() && !matches(password, room.PasswordHash) {
+		return room, who, ErrPassword
+	}
 	now := h.now()
-	seat := Seat{Room: room.ID, Person: by.ID, Name: by.Name, SeenAt: now}
-	return seat, h.store.TakeSeat(ctx, seat, now.Add(-h.nameHold))
+	seat := Seat{
+		Room: room.ID, Person: who.ID, Name: who.Name, SeenAt: now, Since: now, After: room.Head,
+		Admitted: who.Kind == Member || !room.WaitingRoom,
+	}
+	if err := h.store.TakeSeat(ctx, seat, now.Add(-h.nameHold)); err != nil {
+		return room, who, err
+	}
+	who.Seat = seat
+	return room, who, h.may(ctx, who, Read, room)
 }
 
-// Join enters the room under a name as it was typed, and answers who that is
-// from now on: a new guest, or the same identity renamed everywhere. The room
-// comes back with every refusal that is about the name.
-func (h *House) Join(ctx context.Context, by Identity, slug, typed string) (Identity, Room, error) {
-	room, err := h.room(ctx, by, slug, See)
+// ErrPassword asks for the room's password.
+var ErrPassword = passwordError()
+
+func passwordError() *Error {
+	err := Errorf(Forbidden, "room.password", "that is not the room's password")
+	err.Field = "password"
+	return err
+}
+
+// Join enters the room under a name, and with a password, as they were typed.
+// It answers who that is from now on: a new guest, or the same identity renamed
+// everywhere. The room comes back with every refusal that is about the fields.
+func (h *House) Join(ctx context.Context, by Identity, slug, typedName, password string) (Identity, Room, error) {
+	room, _, err := h.find(ctx, by, slug, See)
 	if err != nil {
 		return by, room, err
 	}
-	name, err := CleanName(typed)
+	name, err := CleanName(typedName)
 	if err != nil {
 		return by, room, err
 	}
-	as := Identity{Kind: Guest, ID: newGuestID(), Name: name, Addr: by.Addr}
-	if by.Known() {
-		as = by
-		as.Name = name
-	}
-	if err := May(as, Read, room); err != nil {
-		return by, room, err
-	}
+	as := by
+	as.Name = name
 	if !by.Known() {
-		_, err = h.takeSeat(ctx, room, as)
-		return as, room, err
+		as.Kind, as.ID = Guest, newPersonID()
 	}
-	if err := h.rename(ctx, room, by, as); err != nil {
+	room, who, err := h.store.Standing(ctx, as, slug, h.now())
+	if err != nil {
 		return by, room, err
+	}
+	who.Identity = as
+	isNewHere := !who.IsSeated()
+	if isNewHere {
+		if _, _, err := h.sit(ctx, who, room, password); err != nil && !errors.Is(err, ErrWaiting) {
+			return by, room, err
+		}
+	}
+	if by.Known() && by.Name != name || !isNewHere {
+		if err := h.rename(ctx, as); err != nil {
+			if isNewHere {
+				err = errors.Join(err, h.store.GiveUpSeat(ctx, room.ID, as.ID))
+			}
+			return by, room, err
+		}
 	}
 	return as, room, nil
 }
 
-// rename gives by the name of as everywhere, and a seat in this room, or
-// changes nothing.
-func (h *House) rename(ctx context.Context, room Room, by, as Identity) error {
-	_, err := h.store.Seat(ctx, room.ID, by.ID)
-	isNewHere := errors.Is(err, ErrNoSeat)
-	if err != nil && !isNewHere {
-		return err
-	}
-	if isNewHere {
-		if _, err := h.takeSeat(ctx, room, as); err != nil {
-			return err
-		}
-	}
+// rename gives all seats of the identity its name, or none.
+func (h *House) rename(ctx context.Context, as Identity) error {
 	now := h.now()
-	if err := h.store.Rename(ctx, by.ID, as.Name, now, now.Add(-h.nameHold)); err != nil {
-		if isNewHere {
-			err = errors.Join(err, h.store.GiveUpSeat(ctx, room.ID, by.ID))
-		}
+	if err := h.store.Rename(ctx, as.ID, as.Name, now, now.Add(-h.nameHold)); err != nil {
 		return err
 	}
-	h.live.Renamed(by.ID, as.Name)
+	h.live.Renamed(as.ID, as.Name)
 	return nil
 }
 
-// Attending is the room and the seat that the identity has there, for those
-// who go on reading or writing; it never takes one. It is ErrNoSeat for those
-// who left.
-func (h *House) Attending(ctx context.Context, by Identity, slug string, action Action) (Room, Seat, error) {
-	room, err := h.room(ctx, by, slug, action)
-	if err != nil {
-		return room, Seat{}, err
+// Attending is the room and how the identity stands there, for those who go on
+// reading or writing; it never takes a seat. It is ErrNoSeat for those who left.
+func (h *House) Attending(ctx context.Context, by Identity, slug string, action Action) (Room, Standing, error) {
+	room, who, err := h.find(ctx, by, slug, action)
+	if err == nil && !who.IsSeated() {
+		err = ErrNoSeat // moderators may do without, but not attend without
 	}
-	seat, err := h.store.Seat(ctx, room.ID, by.ID)
-	return room, seat, err
+	return room, who, err
 }
 
 // Leave gives up the identity's seat and ends its streams in the room. Leaving
 // twice is no error.
 func (h *House) Leave(ctx context.Context, by Identity, slug string) error {
-	room, err := h.room(ctx, by, slug, See)
+	room, _, err := h.find(ctx, by, slug, See)
 	if err != nil || !by.Known() {
 		return err
 	}

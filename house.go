@@ -3,16 +3,19 @@ package parlour
 import (
 	"context"
 	"crypto/rand"
+	"errors"
+	"net/netip"
 	"strings"
 	"time"
 )
 
 // House is everything that people and programs can do, each method one thing.
-// It decides who may, by May and the rules of the house, before it asks the
-// Store. Its methods may be called from many goroutines.
+// It decides who may, by May, the Policy and the rules of the house, before it
+// asks the Store. Its methods may be called from many goroutines.
 type House struct {
 	store    Store
 	live     Live
+	policy   Policy // nil: the house's own rules only
 	flood    *flood // nil when limits are off
 	nameHold time.Duration
 	now      func() time.Time
@@ -24,6 +27,11 @@ type Live interface {
 	Left(room int64, person string)
 	// Renamed shows the person under another name wherever they are present.
 	Renamed(person, name string)
+	// Recheck asks for each open stream of a room (0: of the whole house)
+	// whether it may still be, and ends those that may not. It is called after
+	// every change that can take a right away, and returns when they are
+	// ended.
+	Recheck(room int64)
 }
 
 // Rules are what an operator may set.
@@ -32,11 +40,13 @@ type Rules struct {
 	Limits bool
 	// NameHold is how long the name of somebody who is gone stays theirs.
 	NameHold time.Duration
+	// Policy is asked after the house's own rules; nil is none.
+	Policy Policy
 }
 
 // NewHouse opens the house over its store.
 func NewHouse(store Store, live Live, rules Rules) *House {
-	h := &House{store: store, live: live, nameHold: rules.NameHold, now: clock}
+	h := &House{store: store, live: live, policy: rules.Policy, nameHold: rules.NameHold, now: clock}
 	if rules.Limits {
 		h.flood = newFlood()
 	}
@@ -46,18 +56,45 @@ func NewHouse(store Store, live Live, rules Rules) *House {
 // clock tells times as messages keep them: UTC, whole milliseconds.
 func clock() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-// newGuestID makes an Identity.ID of 60 random bits.
-func newGuestID() string { return "g" + strings.ToLower(rand.Text()[:12]) }
+// newPersonID makes an Identity.ID of 60 random bits.
+func newPersonID() string { return "p" + strings.ToLower(rand.Text()[:12]) }
 
-// room is how every method finds a room: through what the identity may do
-// there. A room that may not be seen is not found.
-func (h *House) room(ctx context.Context, by Identity, slug string, action Action) (Room, error) {
-	room, err := h.store.Room(ctx, slug)
+// AddrKey is what sanctions know an address by: an IPv4 address, or the /64 of
+// an IPv6 address, of which one household has at least one whole. It is empty
+// for an invalid address.
+func AddrKey(addr netip.Addr) string {
+	addr = addr.Unmap()
+	switch {
+	case !addr.IsValid():
+		return ""
+	case addr.Is4():
+		return addr.String()
+	default:
+		network, _ := addr.WithZone("").Prefix(64) // an IPv6 address has one
+		return network.String()
+	}
+}
+
+// find is how every method finds a room: together with how the identity stands
+// in it, and through what it may do there. A room that may not be seen is not
+// found. The room and the standing come back with every other refusal.
+func (h *House) find(ctx context.Context, by Identity, slug string, action Action) (Room, Standing, error) {
+	room, who, err := h.store.Standing(ctx, by, slug, h.now())
 	if err != nil {
-		return Room{}, err
+		return Room{}, Standing{}, err
 	}
-	if May(by, See, room) != nil {
-		return Room{}, ErrRoomNotFound
+	return room, who, h.may(ctx, who, action, room)
+}
+
+// may asks the house's rules and then the policy from outside.
+func (h *House) may(ctx context.Context, who Standing, action Action, room Room) error {
+	err := May(who, action, room, h.now())
+	if err != nil || h.policy == nil {
+		return err
 	}
-	return room, May(by, action, room)
+	err = h.policy.May(ctx, who, action, room)
+	if _, isRefusal := errors.AsType[*Error](err); err == nil || isRefusal {
+		return err
+	}
+	return errors.Join(Errorf(Unavailable, "policy.unavailable", "the site's policy cannot be asked"), err)
 }

@@ -9,19 +9,26 @@ type IdentityKind string
 const (
 	Visitor IdentityKind = ""
 	Guest   IdentityKind = "guest"
+	Member  IdentityKind = "member"
 )
 
 // Identity is who acts. It is passed explicitly to everything that needs to
 // know, never through a context.
 type Identity struct {
 	Kind IdentityKind
-	// ID is public and random ("g" and 12 characters of a-z and 0-9 for a
-	// guest): it stands in pages as a CSS class and is no secret.
+	// ID is public and random (a letter and 12 characters of a-z and 0-9): it
+	// stands in pages as a CSS class and is no secret. A guest who becomes a
+	// member keeps it.
 	ID string
 	// Name is what the person last chose to be called.
 	Name string
+	// Admin tells that the member runs the house.
+	Admin bool
 	// Addr is where the identity acts from; invalid when that is not known.
 	Addr netip.Addr
+	// Session names the session that the identity acts in, without telling its
+	// token; empty where there is none.
+	Session string
 }
 
 // Known tells whether anybody in particular acts.

@@ -1,26 +1,169 @@
 package parlour
 
+import (
+	"context"
+	"math"
+	"time"
+)
+
 // Action is something that an identity may or may not do in a room.
 type Action string
 
 // The actions that the policy decides.
 const (
-	See  Action = "see"  // know that the room is there: lobby, door
-	Read Action = "read" // its messages, its people, its stream
-	Post Action = "post" // say something
+	See      Action = "see"      // know that the room is there: lobby, door
+	Enter    Action = "enter"    // take a seat
+	Read     Action = "read"     // its messages, its people, its stream
+	Post     Action = "post"     // say something
+	Link     Action = "link"     // say something with a link in it
+	Upload   Action = "upload"   // add a file
+	Report   Action = "report"   // tell the moderators of a message
+	Moderate Action = "moderate" // keep order
+	Manage   Action = "manage"   // set the room's rules
 )
 
-// May is the whole access policy: nil when by may do action in room, else the
-// reason why not. Pages, streams, posts and whatever comes later all ask here.
-func May(by Identity, action Action, _ Room) error {
-	switch {
-	case action == See:
+// Actions are all of them.
+var Actions = []Action{See, Enter, Read, Post, Link, Upload, Report, Moderate, Manage}
+
+// May is the house's access policy: nil when somebody of that standing may do
+// the action in the room at that time, else the reason why not. Pages, streams,
+// posts and whatever comes later all ask here, in this order: sanctions first,
+// then the rules of the room. A Policy may refuse what May allows, never the
+// reverse.
+func May(who Standing, action Action, room Room, now time.Time) error {
+	if who.Admin {
 		return nil
-	case !by.Known():
-		return Errorf(SignedOut, "session.none", "choose a name first")
-	case action == Read, action == Post:
-		return nil
-	default:
-		return Errorf(Forbidden, "policy.refused", "%s may not %s here", by.Kind, action)
 	}
+	if who.Barred != nil && action != See {
+		return sanctioned("policy.barred", "you are kept out", who.Barred, now)
+	}
+	if !room.Access.See.includes(who) && !who.Moderates() {
+		return ErrRoomNotFound
+	}
+	switch action {
+	case See:
+		return nil
+	case Moderate:
+		return allowIf(who.Moderates(), "policy.moderators_only", "only moderators may do that")
+	case Manage:
+		return allowIf(who.Owns(), "policy.owners_only", "only the room's owners may do that")
+	}
+	if err := mayRead(who, action, room); err != nil {
+		return err
+	}
+	switch action {
+	case Post:
+		return mayPost(who, room, now)
+	case Link:
+		if err := mayPost(who, room, now); err != nil {
+			return err
+		}
+		return newcomerWait(who, room.LinkAfter, "policy.newcomer_links", "newcomers may not post links yet", now)
+	case Upload:
+		if err := mayPost(who, room, now); err != nil {
+			return err
+		}
+		return allowAudience(who, room.Access.Upload)
+	default:
+		return nil
+	}
+}
+
+// mayRead is what reading asks for, and everything that needs it.
+func mayRead(who Standing, action Action, room Room) error {
+	if err := allowAudience(who, room.Access.Read); err != nil {
+		return err
+	}
+	if !who.Known() {
+		return Errorf(SignedOut, "session.none", "choose a name first")
+	}
+	if who.Moderates() {
+		return nil
+	}
+	if !who.IsSeated() {
+		if action != Enter {
+			return ErrNoSeat
+		}
+		return allowIf(!room.Locked, "policy.locked", "the room is locked, nobody new can come in")
+	}
+	if action != Enter && room.WaitingRoom && who.Kind != Member && !who.Seat.Admitted {
+		return ErrWaiting
+	}
+	return nil
+}
+
+// mayPost is what saying something asks for besides reading.
+func mayPost(who Standing, room Room, now time.Time) error {
+	if who.Moderates() {
+		return nil
+	}
+	if who.Muted != nil {
+		return sanctioned("policy.muted", "you are muted", who.Muted, now)
+	}
+	if room.ReadOnly || !room.ArchivedAt.IsZero() {
+		return Errorf(Forbidden, "policy.read_only", "nobody may post here now")
+	}
+	if err := allowAudience(who, room.Access.Post); err != nil {
+		return err
+	}
+	return newcomerWait(who, room.TalkAfter, "policy.newcomer", "newcomers may not talk yet", now)
+}
+
+// newcomerWait refuses those who are not members and came less than a time ago.
+func newcomerWait(who Standing, after time.Duration, code, detail string, now time.Time) error {
+	wait := after - now.Sub(who.Seat.Since)
+	if who.Kind == Member || wait <= 0 || who.Moderates() {
+		return nil
+	}
+	return waitError(code, detail, wait)
+}
+
+// waitError is TooMany with the whole seconds to wait.
+func waitError(code, detail string, wait time.Duration) *Error {
+	seconds := int(math.Ceil(wait.Seconds()))
+	err := Errorf(TooMany, code, "%s, wait %d seconds", detail, seconds)
+	err.RetryAfter = time.Duration(seconds) * time.Second
+	err.Args = map[string]any{"Count": seconds}
+	return err
+}
+
+func allowIf(ok bool, code, detail string) error {
+	if ok {
+		return nil
+	}
+	return Errorf(Forbidden, code, "%s", detail)
+}
+
+// allowAudience refuses those outside of an audience; those who might belong to
+// it once they sign in are told to.
+func allowAudience(who Standing, audience Audience) error {
+	switch {
+	case audience.includes(who) || who.Moderates():
+		return nil
+	case who.Kind != Member && (audience == Members || audience == ListedOnly):
+		return Errorf(SignedOut, "policy.members_only", "only members may do that, sign in")
+	default:
+		return Errorf(Forbidden, "policy.refused", "you may not do that here")
+	}
+}
+
+// sanctioned tells of a sanction: the reason, and how long it lasts.
+func sanctioned(code, detail string, s *Sanction, now time.Time) error {
+	err := Errorf(Forbidden, code, "%s: %s", detail, s.Reason)
+	err.Args = map[string]any{"Reason": s.Reason}
+	if !s.Until.IsZero() {
+		err.RetryAfter = s.Until.Sub(now).Round(time.Second)
+	}
+	return err
+}
+
+// ErrWaiting refuses those whom no moderator has let in yet.
+var ErrWaiting = Errorf(Forbidden, "policy.waiting", "a moderator has to let you in")
+
+// Policy is asked after the house's own rules, and may refuse what they allow:
+// nil allows or has no opinion, an *Error refuses with its reason. Any other
+// error is a failure, and failing refuses. It must be quick: it is asked on
+// every page, stream and post.
+type Policy interface {
+	May(ctx context.Context, who Standing, action Action, room Room) error
 }

@@ -21,7 +21,7 @@ type Draft struct {
 // It is ErrNoSeat for those who left, Invalid for a body that cannot be said
 // (see CleanBody), TooMany for those who say too much.
 func (h *House) Say(ctx context.Context, by Identity, slug string, draft Draft) (Message, error) {
-	room, seat, err := h.Attending(ctx, by, slug, Post)
+	room, who, err := h.find(ctx, by, slug, Post)
 	if err != nil {
 		return Message{}, err
 	}
@@ -44,7 +44,7 @@ func (h *House) Say(ctx context.Context, by Identity, slug string, draft Draft) 
 		return Message{}, err
 	}
 	m, _, err := h.store.Post(ctx, NewMessage{
-		Room: room.ID, Kind: kind, Author: seat.Author(), Body: body, Key: draft.Key, At: now,
+		Room: room.ID, Kind: kind, Author: who.Seat.Author(), Body: body, Key: draft.Key, At: now,
 	})
 	return m, err
 }

@@ -14,6 +14,23 @@ type Room struct {
 	Topic     string // one line, may be empty
 	Head      Seq    // the number of its last change
 	CreatedAt time.Time
+
+	Description string // some lines, shown in the lobby and at the door
+	Rules       string // shown at the door
+	Access      Access
+	// PasswordHash keeps out those who do not know the password; empty: none.
+	PasswordHash string
+	// HistoryFromJoin hides what was said before somebody came.
+	HistoryFromJoin bool
+	// Slow is the least time between two messages of one person; 0: none.
+	Slow time.Duration
+	// TalkAfter and LinkAfter are how long somebody who is no member must have
+	// been there before they may talk, and post links.
+	TalkAfter, LinkAfter time.Duration
+	Locked               bool // nobody new comes in
+	ReadOnly             bool // only moderators may post
+	WaitingRoom          bool // a moderator lets guests in
+	ArchivedAt           time.Time
 }
 
 // CleanSlug makes a room's part of the address out of what was typed: 1 to 64

@@ -12,7 +12,16 @@ type Seat struct {
 	// Announced tells that the room has been told of the arrival, so that it
 	// must be told of the departure.
 	Announced bool
-	SeenAt    time.Time // about when the person was last active, UTC
+	// Admitted tells that a moderator has let the person in, where the room
+	// has a waiting room, or that they came with an invitation.
+	Admitted bool
+	// Since is when the person first came, UTC; a seat that was given up and
+	// taken again begins anew.
+	Since time.Time
+	// After is the room's number at that moment: where history begins for the
+	// person if the room hides what was before.
+	After  Seq
+	SeenAt time.Time // about when the person was last active, UTC
 }
 
 // Author is the person in the seat as the author of what they say.

@@ -19,6 +19,12 @@ type Store interface {
 	Rooms(ctx context.Context) ([]Room, error)
 	// Room is the room with this slug, or ErrRoomNotFound.
 	Room(ctx context.Context, slug string) (Room, error)
+	// Standing is the room with this slug, or ErrRoomNotFound, and how the
+	// identity stands in it: its role, its seat, and the sanctions in force at
+	// that time that meet it, the room's and the house's, from one snapshot.
+	Standing(ctx context.Context, by Identity, slug string, now time.Time) (Room, Standing, error)
+	// Standings is the same for all rooms, by name, without the archived.
+	Standings(ctx context.Context, by Identity, now time.Time) ([]RoomStanding, error)
 	// CreateRoom adds a room by Slug, Name and Topic. A Slug that is there
 	// already is a Conflict.
 	CreateRoom(ctx context.Context, room Room) (Room, error)
@@ -62,6 +68,12 @@ type Store interface {
 	// AnnouncedSeats are the seats of all rooms whose arrival was told and
 	// whose departure was not.
 	AnnouncedSeats(ctx context.Context) ([]Seat, error)
+}
+
+// RoomStanding is a room and how somebody stands in it.
+type RoomStanding struct {
+	Room
+	Standing Standing
 }
 
 // NewMessage is a message on its way into the store.
