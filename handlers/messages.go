@@ -3,6 +3,7 @@ package handlers
 import (
 	"crypto/rand"
 	"net/http"
+	"strings"
 
 	"parlour"
 	"parlour/views"
@@ -33,7 +34,7 @@ func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 }
 
 // fromFrame tells whether the composer stands in a frame of its own.
-func fromFrame(r *http.Request) bool { return r.PostFormValue("from") == "compose" }
+func fromFrame(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/compose") }
 
 // giveBack answers a plain form that was refused with the same form, the text
 // still in it and the reason beside it.

@@ -47,6 +47,7 @@ func (s *server) routes(trusted []netip.Prefix) http.Handler {
 		r.Get("/rooms/{room}/messages", s.handle(s.older))
 		r.Post("/rooms/{room}/messages", s.handle(s.say))
 		r.Get("/rooms/{room}/compose", s.handle(s.compose))
+		r.Post("/rooms/{room}/compose", s.handle(s.say))
 		r.Get("/rooms/{room}/people", s.handle(s.people))
 	})
 	return r

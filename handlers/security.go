@@ -25,8 +25,7 @@ const scriptlessPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; 
 // frameAncestors tells who may frame the answer: a room's own page frames its
 // stream and its composer for browsers without JavaScript.
 func frameAncestors(r *http.Request) string {
-	isFrame := strings.HasSuffix(r.URL.Path, "/compose") || strings.HasSuffix(r.URL.Path, "/live")
-	if isFrame || r.PostForm != nil && fromFrame(r) {
+	if strings.HasSuffix(r.URL.Path, "/compose") || strings.HasSuffix(r.URL.Path, "/live") {
 		return "'self'"
 	}
 	return "'none'"
