@@ -66,7 +66,7 @@ func (t *tx) announce(room int64, people []parlour.Author, told bool, at time.Ti
 // when there is none.
 func (t *tx) newest(room int64) (parlour.Message, error) {
 	r, err := t.one(`SELECT `+messageColumns+` FROM messages
-		WHERE room_id = $1 AND deleted_at IS NULL ORDER BY seq DESC LIMIT 1`, room)
+		WHERE id > $1 AND id <= $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT 1`, place(room, 0), place(room, maxSeq))
 	switch {
 	case errors.Is(err, errNoRow):
 		return parlour.Message{}, nil

@@ -111,6 +111,8 @@ func (s *Store) commit(batch []*operation) {
 		for _, op := range batch {
 			op.done <- op.err
 		}
+		s.grow(s.tx.written)
+		s.tx.written = 0
 	case len(batch) == 1 || parlour.KindOf(err) == parlour.Unavailable:
 		for _, op := range batch {
 			op.done <- err

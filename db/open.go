@@ -50,8 +50,13 @@ type Store struct {
 	onCommit func([]parlour.Change)
 	log      *slog.Logger
 
-	tx      tx // of the committing goroutine
-	queue   chan *operation
+	tx        tx // this and unchecked belong to the committing goroutine
+	unchecked int64
+	queue     chan *operation
+
+	checkpointer *conn
+	grown        chan struct{}
+
 	readers chan *conn // those that are free
 	opened  int        // how many readers there are, free or lent
 
@@ -83,12 +88,14 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		onCommit: o.OnCommit,
 		log:      o.Log,
 		queue:    make(chan *operation, maxQueue),
+		grown:    make(chan struct{}),
 		stop:     make(chan struct{}),
 	}
 	if err := s.connect(ctx, path, o.busyTimeout); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, errors.Join(domain(err), s.disconnect()))
 	}
 	s.working.Go(s.commitAll)
+	s.working.Go(s.checkpointNowAndThen)
 	if err := s.ensureLobby(ctx); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, errors.Join(err, s.Close()))
 	}
@@ -115,6 +122,12 @@ func (s *Store) connect(ctx context.Context, path string, busyTimeout time.Durat
 		return err
 	}
 	s.tx.heads = make(map[int64]head)
+	if _, err := s.tx.one(fmt.Sprintf(`PRAGMA wal_autocheckpoint = %d`, walPages)); err != nil {
+		return err
+	}
+	if s.checkpointer, err = connect(dsn(path, busyTimeout, false)); err != nil {
+		return err
+	}
 	pool := max(4, runtime.GOMAXPROCS(0))
 	s.readers = make(chan *conn, pool)
 	for range pool {
@@ -144,7 +157,7 @@ func dsn(path string, busyTimeout time.Duration, readOnly bool) string {
 	if readOnly {
 		// Not mode=ro: a reader of a WAL has to write to its index.
 		q.Set("_query_only", "on")
-		q.Set("_cache_size", "-4096")
+		q.Set("_cache_size", "-8192")
 	}
 	u := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}
 	return u.String()
@@ -193,6 +206,9 @@ func (s *Store) disconnect() error {
 	var errs []error
 	for range s.opened {
 		errs = append(errs, (<-s.readers).close())
+	}
+	if s.checkpointer != nil {
+		errs = append(errs, s.checkpointer.close())
 	}
 	if s.tx.conn != nil {
 		errs = append(errs, s.tx.close()) // the last to go: it empties the WAL into the file

@@ -53,10 +53,10 @@ func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, 
 	}
 	seq := head + 1
 	n, err := t.exec(`INSERT INTO messages
-		(room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at)
-		VALUES ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9)
+		(id, room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at)
+		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10)
 		ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`,
-		post.Room, seq, post.Kind, post.Author.ID, post.Author.Name, post.Body, event, once, post.At)
+		place(post.Room, seq), post.Room, seq, post.Kind, post.Author.ID, post.Author.Name, post.Body, event, once, post.At)
 	if err != nil {
 		return parlour.Message{}, false, fmt.Errorf("posting to room %d: %w", post.Room, err)
 	}
@@ -132,8 +132,8 @@ func (t *tx) change(m parlour.Message) (parlour.Message, error) {
 	m.Changed = head + 1
 	_, err = t.exec(`UPDATE messages
 		SET changed = $1, kind = $2, body = $3, event = $4, edited_at = $5, deleted_at = $6
-		WHERE room_id = $7 AND seq = $8`,
-		m.Changed, m.Kind, m.Body, event, orNull(m.Edited), orNull(m.Deleted), m.Room, m.Seq)
+		WHERE id = $7`,
+		m.Changed, m.Kind, m.Body, event, orNull(m.Edited), orNull(m.Deleted), place(m.Room, m.Seq))
 	if err != nil {
 		return m, fmt.Errorf("changing message %d of room %d: %w", m.Seq, m.Room, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"parlour"
@@ -42,6 +41,14 @@ func (s *Store) snapshot(ctx context.Context, ask func(*conn) error) error {
 	})
 }
 
+// A message's id in its table is its place: rooms one after the other, and in
+// each its messages by number. 2^36 of them fit in a room.
+const maxSeq = 1<<36 - 1
+
+func place(room int64, seq parlour.Seq) int64 {
+	return room*(maxSeq+1) + int64(min(max(seq, 0), maxSeq))
+}
+
 // messageColumns are what messageIn reads, in its order.
 const messageColumns = `room_id, seq, changed, kind, author_id, author_name, body, event, created_at, edited_at, deleted_at`
 
@@ -66,8 +73,10 @@ func messageIn(r row) (parlour.Message, error) {
 	return m, nil
 }
 
-func messagesIn(c *conn, atMost int, query string, args ...any) ([]parlour.Message, error) {
-	ms := make([]parlour.Message, 0, min(atMost, 64))
+// messagesIn are the messages that a query finds; about tells how many to make
+// room for.
+func messagesIn(c *conn, about int, query string, args ...any) ([]parlour.Message, error) {
+	ms := make([]parlour.Message, 0, min(about, 100))
 	for r, err := range c.rows(query, args...) {
 		if err != nil {
 			return nil, err
@@ -84,7 +93,7 @@ func messagesIn(c *conn, atMost int, query string, args ...any) ([]parlour.Messa
 // messageAt is the message with this number, or NotFound. It may be a deleted
 // one.
 func messageAt(c *conn, room int64, seq parlour.Seq) (parlour.Message, error) {
-	r, err := c.one(`SELECT `+messageColumns+` FROM messages WHERE room_id = $1 AND seq = $2`, room, seq)
+	r, err := c.one(`SELECT `+messageColumns+` FROM messages WHERE id = $1`, place(room, seq))
 	switch {
 	case errors.Is(err, errNoRow):
 		return parlour.Message{}, errMessageNotFound
@@ -95,20 +104,20 @@ func messageAt(c *conn, room int64, seq parlour.Seq) (parlour.Message, error) {
 }
 
 const pageQuery = `SELECT ` + messageColumns + ` FROM messages
-	WHERE room_id = $1 AND seq < $2 AND deleted_at IS NULL
-	ORDER BY seq DESC LIMIT $3`
+	WHERE id > $1 AND id < $2 AND deleted_at IS NULL
+	ORDER BY id DESC LIMIT $3`
 
 // Page implements parlour.Store.
 func (s *Store) Page(ctx context.Context, room int64, before parlour.Seq, limit int) (page parlour.Page, err error) {
 	limit = max(limit, 0)
 	if before <= 0 {
-		before = math.MaxInt64
+		before = maxSeq
 	}
 	err = s.snapshot(ctx, func(c *conn) (err error) {
 		if page.Head, err = headOf(c, room); err != nil {
 			return err
 		}
-		page.Messages, err = messagesIn(c, limit+1, pageQuery, room, before, limit+1)
+		page.Messages, err = messagesIn(c, limit+1, pageQuery, place(room, 0), place(room, before), limit+1)
 		return err
 	})
 	if err != nil {
@@ -124,11 +133,11 @@ func (s *Store) Page(ctx context.Context, room int64, before parlour.Seq, limit 
 
 const (
 	postedSinceQuery = `SELECT ` + messageColumns + ` FROM messages
-		WHERE room_id = $1 AND seq > $2
-		ORDER BY seq LIMIT $3`
+		WHERE id > $1 AND id <= $2
+		ORDER BY id LIMIT $3`
 	changedSinceQuery = `SELECT ` + messageColumns + ` FROM messages
-		WHERE room_id = $1 AND changed > $2 AND changed <> seq AND seq <= $2
-		ORDER BY changed LIMIT $3`
+		WHERE room_id = $1 AND changed > $2 AND changed <> seq AND id <= $3
+		ORDER BY changed LIMIT $4`
 )
 
 // Since implements parlour.Store.
@@ -145,13 +154,13 @@ func (s *Store) Since(ctx context.Context, room int64, after parlour.Seq, limit 
 		// What was posted is asked for first. When it is within the limit, so
 		// is what the other question has to pass over: later changes to
 		// messages that the reader never had.
-		posted, err := messagesIn(c, limit+1, postedSinceQuery, room, after, limit+1)
+		posted, err := messagesIn(c, min(limit+1, int(lacks.Head-after)), postedSinceQuery, place(room, after), place(room, lacks.Head), limit+1)
 		if err != nil {
 			return err
 		}
 		changed := []parlour.Message(nil)
 		if len(posted) <= limit {
-			if changed, err = messagesIn(c, limit+1, changedSinceQuery, room, after, limit+1); err != nil {
+			if changed, err = messagesIn(c, 0, changedSinceQuery, room, after, place(room, after), limit+1); err != nil {
 				return err
 			}
 		}

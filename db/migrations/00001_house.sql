@@ -11,9 +11,13 @@ CREATE TABLE rooms (
     created_at INTEGER NOT NULL
 );
 
--- A room's messages lie side by side in the order of their numbers, so that
--- opening a room or paging back reads a few neighbouring pages of the file.
+-- The id is the address: room_id * 2^36 + seq. By it a room's messages lie side
+-- by side in the order of their numbers, so that opening a room or paging back
+-- reads a few neighbouring pages of the file, however full the house is. (A
+-- table WITHOUT ROWID keyed by room_id and seq does that too, but whole messages
+-- then stand in the inner nodes of its tree, and it grows deep.)
 CREATE TABLE messages (
+    id          INTEGER PRIMARY KEY,
     room_id     INTEGER NOT NULL REFERENCES rooms (id),
     seq         INTEGER NOT NULL,
     changed     INTEGER NOT NULL,
@@ -26,10 +30,10 @@ CREATE TABLE messages (
     created_at  INTEGER NOT NULL,
     edited_at   INTEGER,
     deleted_at  INTEGER,
-    PRIMARY KEY (room_id, seq)
-) WITHOUT ROWID;
+    CHECK (id = room_id * 68719476736 + seq AND seq BETWEEN 1 AND 68719476735)
+);
 
--- What was posted after a number is found by seq. Only messages that changed
+-- What was posted after a number is found by id. Only messages that changed
 -- later need a second way to be found: posting pays nothing for it.
 CREATE INDEX messages_changed ON messages (room_id, changed) WHERE changed <> seq;
 

@@ -1,0 +1,51 @@
+package db
+
+import "fmt"
+
+// Commits go to the write-ahead log (WAL); a checkpoint carries them over into
+// the file proper. SQLite would do that in the middle of a commit, at the cost
+// of whoever is waiting for it, so it is done beside them, on a connection of
+// its own: a passive checkpoint holds up neither readers nor the writer.
+const (
+	// checkpointAfter is how many rows are written from one to the next.
+	checkpointAfter = 1000
+	// walPages bounds the WAL (64 MiB). While posts come without a pause the
+	// checkpoints beside them never quite catch up, and the log grows; at
+	// this length the committer does what is left itself, and the log starts
+	// afresh.
+	walPages = 16384
+)
+
+// grow counts what was written, and calls for a checkpoint when it is time.
+func (s *Store) grow(rows int64) {
+	if s.unchecked += rows; s.unchecked < checkpointAfter {
+		return
+	}
+	select {
+	case s.grown <- struct{}{}:
+		s.unchecked = 0
+	default: // one is under way; ask again after the next commit
+	}
+}
+
+// checkpointNowAndThen runs until the store is closed. What is left then goes
+// over when the last connection closes.
+func (s *Store) checkpointNowAndThen() {
+	for {
+		select {
+		case <-s.stop:
+			return
+		case <-s.grown:
+			if err := s.checkpoint(); err != nil {
+				s.log.Warn("the write-ahead log grows: it could not be carried over", "error", err)
+			}
+		}
+	}
+}
+
+func (s *Store) checkpoint() error {
+	if _, err := s.checkpointer.one(`PRAGMA wal_checkpoint(PASSIVE)`); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package events
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"parlour"
+)
+
+// ledger is a store in memory, with the promises of parlour.Store that the live
+// side relies on. Whatever changes a room is told to publish in the order of
+// the numbers, before the method returns.
+type ledger struct {
+	publish func([]parlour.Change) // nil: nobody is told
+
+	mu        sync.Mutex // guards all below, and the order of telling
+	rooms     map[int64]*lined
+	trouble   error // what every question is answered with, if not nil
+	attended  []attendance
+	questions int // how often a Since was asked for
+}
+
+type lined struct {
+	head     parlour.Seq
+	messages []parlour.Message // by Seq
+}
+
+// attendance is one call of Attend that was granted.
+type attendance struct {
+	room         int64
+	joined, left []parlour.Author
+}
+
+func newLedger() *ledger { return &ledger{rooms: make(map[int64]*lined)} }
+
+func (s *ledger) room(id int64) *lined {
+	if s.rooms[id] == nil {
+		s.rooms[id] = new(lined)
+	}
+	return s.rooms[id]
+}
+
+// tell publishes a change under the store's lock, as a store with one committing
+// goroutine does.
+func (s *ledger) tell(m parlour.Message) {
+	if s.publish != nil {
+		s.publish([]parlour.Change{m.Change()})
+	}
+}
+
+func (s *ledger) post(room int64, body string) parlour.Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.append(parlour.Message{Room: room, Kind: parlour.KindMessage, Body: body})
+}
+
+func (s *ledger) append(m parlour.Message) parlour.Message {
+	r := s.room(m.Room)
+	r.head++
+	m.Seq, m.Changed = r.head, r.head
+	r.messages = append(r.messages, m)
+	s.tell(m)
+	return m
+}
+
+// edit gives a message another body, delete takes it away; messages that are
+// not there are left alone.
+func (s *ledger) edit(room int64, seq parlour.Seq, body string) {
+	s.change(room, seq, func(m *parlour.Message) { m.Body, m.Edited = body, time.Unix(1, 0) })
+}
+
+func (s *ledger) delete(room int64, seq parlour.Seq) {
+	s.change(room, seq, func(m *parlour.Message) { m.Body, m.Deleted = "", time.Unix(1, 0) })
+}
+
+func (s *ledger) change(room int64, seq parlour.Seq, do func(*parlour.Message)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.room(room)
+	for i := range r.messages {
+		if m := &r.messages[i]; m.Seq == seq && m.Deleted.IsZero() {
+			do(m)
+			r.head++
+			m.Changed = r.head
+			s.tell(*m)
+		}
+	}
+}
+
+func (s *ledger) head(room int64) parlour.Seq {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.room(room).head
+}
+
+// last is the room's last change.
+func (s *ledger) last(room int64) parlour.Change {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r := s.room(room)
+	i := slices.IndexFunc(r.messages, func(m parlour.Message) bool { return m.Changed == r.head })
+	return r.messages[i].Change()
+}
+
+// content is each message of the room that is there, by its number.
+func (s *ledger) content(room int64) map[parlour.Seq]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	content := make(map[parlour.Seq]string)
+	for _, m := range s.room(room).messages {
+		if m.Deleted.IsZero() {
+			content[m.Seq] = m.Body
+		}
+	}
+	return content
+}
+
+// fail makes the store answer an error from now on, or with nil no more.
+func (s *ledger) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trouble = err
+}
+
+func (s *ledger) attendances() []attendance {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.attended)
+}
+
+// Page implements Store.
+func (s *ledger) Page(_ context.Context, room int64, before parlour.Seq, limit int) (parlour.Page, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trouble != nil {
+		return parlour.Page{}, s.trouble
+	}
+	r := s.room(room)
+	page := parlour.Page{Head: r.head}
+	for _, m := range slices.Backward(r.messages) {
+		if !m.Deleted.IsZero() || before > 0 && m.Seq >= before {
+			continue
+		}
+		if len(page.Messages) == limit {
+			page.More = true
+			break
+		}
+		page.Messages = append(page.Messages, m)
+	}
+	slices.Reverse(page.Messages)
+	return page, nil
+}
+
+// Since implements Store.
+func (s *ledger) Since(_ context.Context, room int64, after parlour.Seq, limit int) (parlour.Catchup, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.questions++
+	if s.trouble != nil {
+		return parlour.Catchup{}, s.trouble
+	}
+	r := s.room(room)
+	lacked := parlour.Catchup{Head: r.head, TooFar: after > r.head}
+	var changed, posted []parlour.Message
+	count := 0
+	for _, m := range r.messages {
+		switch {
+		case m.Changed <= after:
+			continue
+		case m.Seq <= after:
+			changed = append(changed, m)
+		case m.Deleted.IsZero():
+			posted = append(posted, m)
+		}
+		count++
+	}
+	if lacked.TooFar = lacked.TooFar || count > limit; lacked.TooFar {
+		return lacked, nil
+	}
+	slices.SortFunc(changed, func(a, b parlour.Message) int { return int(a.Changed - b.Changed) })
+	lacked.Messages = append(changed, posted...)
+	return lacked, nil
+}
+
+// Attend implements Store.
+func (s *ledger) Attend(_ context.Context, room int64, joined, left []parlour.Author, _ time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trouble != nil {
+		return s.trouble
+	}
+	s.attended = append(s.attended, attendance{room, joined, left})
+	kind, event := parlour.Attendance(nil, names(joined), names(left))
+	if kind != "" {
+		s.append(parlour.Message{Room: room, Kind: kind, Event: event, Body: string(kind)})
+	}
+	return nil
+}
+
+func names(people []parlour.Author) []string {
+	names := make([]string, len(people))
+	for i, p := range people {
+		names[i] = p.Name
+	}
+	return names
+}
