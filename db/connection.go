@@ -165,6 +165,11 @@ func (r row) int(i int) int64 {
 
 func (r row) seq(i int) parlour.Seq { return parlour.Seq(r.int(i)) }
 
+func (r row) flag(i int) bool { return r.int(i) != 0 }
+
+// duration reads whole milliseconds.
+func (r row) duration(i int) time.Duration { return time.Duration(r.int(i)) * time.Millisecond }
+
 func (r row) text(i int) string {
 	s, _ := r[i].(string)
 	return s

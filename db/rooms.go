@@ -9,12 +9,20 @@ import (
 	"parlour"
 )
 
-const roomColumns = `id, slug, name, topic, head, created_at`
+const roomColumns = `id, slug, name, topic, head, created_at, description, rules, see_by, read_by, post_by, upload_by,
+	password_hash, history_from_join, slow_ms, talk_after_ms, link_after_ms, locked, read_only, waiting_room, archived_at`
 
 func roomIn(r row) parlour.Room {
 	return parlour.Room{
 		ID: r.int(0), Slug: r.text(1), Name: r.text(2), Topic: r.text(3),
-		Head: r.seq(4), CreatedAt: r.time(5),
+		Head: r.seq(4), CreatedAt: r.time(5), Description: r.text(6), Rules: r.text(7),
+		Access: parlour.Access{
+			See: parlour.Audience(r.text(8)), Read: parlour.Audience(r.text(9)),
+			Post: parlour.Audience(r.text(10)), Upload: parlour.Audience(r.text(11)),
+		},
+		PasswordHash: r.text(12), HistoryFromJoin: r.flag(13),
+		Slow: r.duration(14), TalkAfter: r.duration(15), LinkAfter: r.duration(16),
+		Locked: r.flag(17), ReadOnly: r.flag(18), WaitingRoom: r.flag(19), ArchivedAt: r.time(20),
 	}
 }
 
@@ -58,8 +66,17 @@ func (s *Store) CreateRoom(ctx context.Context, room parlour.Room) (created parl
 }
 
 func (t *tx) createRoom(room parlour.Room) (parlour.Room, error) {
-	r, err := t.one(`INSERT INTO rooms (slug, name, topic, created_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (slug) DO NOTHING RETURNING `+roomColumns, room.Slug, room.Name, room.Topic, time.Now())
+	if room.Access == (parlour.Access{}) {
+		room.Access = parlour.Presets["open"]
+	}
+	r, err := t.one(`INSERT INTO rooms (slug, name, topic, created_at, description, rules, see_by, read_by, post_by, upload_by,
+			password_hash, history_from_join, slow_ms, talk_after_ms, link_after_ms, locked, read_only, waiting_room)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+		ON CONFLICT (slug) DO NOTHING RETURNING `+roomColumns, room.Slug, room.Name, room.Topic, time.Now(),
+		room.Description, room.Rules, string(room.Access.See), string(room.Access.Read), string(room.Access.Post),
+		string(room.Access.Upload), room.PasswordHash, flag(room.HistoryFromJoin), room.Slow.Milliseconds(),
+		room.TalkAfter.Milliseconds(), room.LinkAfter.Milliseconds(), flag(room.Locked), flag(room.ReadOnly),
+		flag(room.WaitingRoom))
 	switch {
 	case errors.Is(err, errNoRow):
 		taken := parlour.Errorf(parlour.Conflict, "room.slug_taken", "there is a room at %q already", room.Slug)

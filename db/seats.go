@@ -9,12 +9,12 @@ import (
 	"parlour"
 )
 
-const seatColumns = `room_id, person_id, name, announced, seen_at`
+const seatColumns = `room_id, person_id, name, announced, seen_at, admitted, since, after_seq`
 
 func seatIn(r row) parlour.Seat {
 	return parlour.Seat{
 		Room: r.int(0), Person: r.text(1), Name: r.text(2),
-		Announced: r.int(3) != 0, SeenAt: r.time(4),
+		Announced: r.flag(3), SeenAt: r.time(4), Admitted: r.flag(5), Since: r.time(6), After: r.seq(7),
 	}
 }
 
@@ -67,11 +67,12 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 		if err := t.giveUp(seat.Room, holder); err != nil {
 			return err
 		}
-		_, err = t.exec(`INSERT INTO seats (room_id, person_id, name, name_key, announced, seen_at)
-			VALUES ($1, $2, $3, $4, $5, $6)
+		_, err = t.exec(`INSERT INTO seats (room_id, person_id, name, name_key, announced, seen_at, admitted, since, after_seq)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 			ON CONFLICT (room_id, person_id) DO UPDATE
 			SET name = excluded.name, name_key = excluded.name_key, seen_at = excluded.seen_at`,
-			seat.Room, seat.Person, seat.Name, key, flag(seat.Announced), seat.SeenAt)
+			seat.Room, seat.Person, seat.Name, key, flag(seat.Announced), seat.SeenAt,
+			flag(seat.Admitted), seat.Since, seat.After)
 		if err != nil {
 			return fmt.Errorf("seat in room %d: %w", seat.Room, err)
 		}
