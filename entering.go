@@ -127,6 +127,17 @@ func (h *House) Attending(ctx context.Context, by Identity, slug string, action 
 	return room, who, err
 }
 
+// MayStay tells whether a stream that was opened as this identity may still be:
+// whether its session is still good, and the identity may still read there.
+func (h *House) MayStay(ctx context.Context, by Identity, slug string) error {
+	by, err := h.current(ctx, by)
+	if err != nil {
+		return err
+	}
+	_, _, err = h.Attending(ctx, by, slug, Read)
+	return err
+}
+
 // Leave gives up the identity's seat and ends its streams in the room. Leaving
 // twice is no error.
 func (h *House) Leave(ctx context.Context, by Identity, slug string) error {

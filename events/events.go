@@ -56,6 +56,9 @@ type Ending string
 const (
 	EndedLeft    Ending = "left"    // the person left the room
 	EndedSession Ending = "session" // the session ended
+	EndedBarred  Ending = "barred"  // the person may not read here any more
+	EndedMoved   Ending = "moved"   // the room is gone
+	EndedOther   Ending = ""        // it may come back at once
 )
 
 // Store is what the live side reads from the store, and writes to it.

@@ -16,7 +16,10 @@ import (
 type Options struct {
 	Store    Store
 	Renderer Renderer
-	Log      *slog.Logger // default: slog.Default()
+	// Authorize tells whether a stream may still be; nil is yes. It is asked by
+	// Recheck, about each stream that is open.
+	Authorize func(ctx context.Context, sub Subscription) error
+	Log       *slog.Logger // default: slog.Default()
 
 	// LogBytes is how much each room log keeps, default 256 KiB.
 	LogBytes int
@@ -221,6 +224,43 @@ func (h *Hub) Renamed(person, name string) {
 		rm.mu.Lock()
 		rm.people.rename(person, name)
 		rm.mu.Unlock()
+	}
+}
+
+// Recheck asks for each stream of a room (0: of all rooms) whether it may still
+// be, and ends those that may not. A stream that is just being opened is asked
+// for too, or asks by itself afterwards: either way none that lost its right
+// stays.
+func (h *Hub) Recheck(room int64) {
+	if h.opts.Authorize == nil {
+		return
+	}
+	for _, rm := range h.all() {
+		if room != 0 && rm.id != room {
+			continue
+		}
+		for _, rd := range rm.list() {
+			ctx, cancel := context.WithTimeout(h.ctx, storeWait)
+			err := h.opts.Authorize(ctx, rd.sub)
+			cancel()
+			if err != nil {
+				rd.end(endingFor(err))
+			}
+		}
+	}
+}
+
+// endingFor is what a reader is told whose right is gone.
+func endingFor(err error) Ending {
+	switch parlour.KindOf(err) {
+	case parlour.SignedOut:
+		return EndedSession
+	case parlour.NotFound:
+		return EndedMoved
+	case parlour.Forbidden:
+		return EndedBarred
+	default: // nobody knows: let them come back and be asked
+		return EndedOther
 	}
 }
 

@@ -14,8 +14,10 @@ import (
 // Subscription is what a reader asks for, and as whom.
 type Subscription struct {
 	Room   int64
+	Slug   string // the room's part of the address
 	Feed   Feed
 	Person parlour.Author
+	Kind   parlour.IdentityKind
 	Addr   netip.Addr
 	// Session names the session that the stream depends on, so that the stream
 	// can be ended with it.

@@ -25,7 +25,7 @@ func roomPath(slug, below string) string { return "/rooms/" + url.PathEscape(slu
 // door asks for a name, or for another one.
 func (s *server) door(w http.ResponseWriter, r *http.Request) error {
 	by := s.identity(r)
-	room, err := s.house.Door(r.Context(), by, slug(r))
+	room, _, err := s.house.Door(r.Context(), by, slug(r))
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func (s *server) join(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	typed := r.PostFormValue("name")
-	as, room, err := s.house.Join(r.Context(), s.identity(r), slug(r), typed)
+	as, room, err := s.house.Join(r.Context(), s.identity(r), slug(r), typed, r.PostFormValue("password"))
 	if err != nil {
 		if refusal, ok := errors.AsType[*parlour.Error](err); ok && refusal.Field == "name" {
 			status := s.refusal(w, r, err)

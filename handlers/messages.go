@@ -45,9 +45,9 @@ func (s *server) giveBack(w http.ResponseWriter, r *http.Request, refusal error)
 	status := s.refusal(w, r, refusal)
 	c := views.Composer{Slug: slug(r), Body: r.PostFormValue("body"), Err: refusal}
 	if !fromFrame(r) {
-		room, seat, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Read)
+		room, who, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Read)
 		if err == nil {
-			return s.roomPage(w, r, status, room, seat, 0, c)
+			return s.roomPage(w, r, status, room, who, 0, c)
 		}
 	}
 	return s.composePage(w, r, status, c)

@@ -14,7 +14,7 @@ func (s *server) room(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	room, seat, err := s.house.Enter(r.Context(), s.identity(r), slug(r))
+	room, who, err := s.house.Enter(r.Context(), s.identity(r), slug(r))
 	switch parlour.KindOf(err) {
 	case parlour.SignedOut:
 		http.Redirect(w, r, roomPath(room.Slug, "/join"), http.StatusSeeOther)
@@ -26,19 +26,19 @@ func (s *server) room(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.hub.Touch(room.ID, seat.Author())
-	return s.roomPage(w, r, http.StatusOK, room, seat, before, views.Composer{})
+	s.hub.Touch(room.ID, who.Seat.Author())
+	return s.roomPage(w, r, http.StatusOK, room, who, before, views.Composer{})
 }
 
 // roomPage is the room with a composer, which may hold what was refused.
-func (s *server) roomPage(w http.ResponseWriter, r *http.Request, status int, room parlour.Room, seat parlour.Seat, before parlour.Seq, c views.Composer) error {
-	past, err := s.history(r.Context(), s.identity(r), room, before, s.locale(r), inPage)
+func (s *server) roomPage(w http.ResponseWriter, r *http.Request, status int, room parlour.Room, who parlour.Standing, before parlour.Seq, c views.Composer) error {
+	past, err := s.history(r.Context(), who, room, before, s.locale(r), inPage)
 	if err != nil {
 		return err
 	}
 	c.Slug, c.Key = room.Slug, rand.Text()
 	shown := views.Room{
-		Room: room, Seat: seat, Cursor: past.head, History: past.content, Older: past.older, Before: before,
+		Room: room, Seat: who.Seat, Cursor: past.head, History: past.content, Older: past.older, Before: before,
 		Presence: present(s.hub.Presence(room.ID)), Composer: c,
 		// Over HTTP/1.1 a browser has six connections for all its tabs.
 		Background: r.ProtoMajor >= 2,
@@ -62,12 +62,11 @@ func (s *server) older(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	by := s.identity(r)
-	room, _, err := s.house.Attending(r.Context(), by, slug(r), parlour.Read)
+	room, who, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Read)
 	if err != nil {
 		return err
 	}
-	past, err := s.history(r.Context(), by, room, before, s.locale(r), inPage)
+	past, err := s.history(r.Context(), who, room, before, s.locale(r), inPage)
 	if err != nil {
 		return err
 	}

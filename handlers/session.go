@@ -44,6 +44,7 @@ func (s *server) identityIn(ctx context.Context) (by parlour.Identity) {
 	if !s.hasSession(ctx) {
 		return by
 	}
+	by.Session = s.sessionKey(s.sessions.Token(ctx))
 	by.Kind = parlour.IdentityKind(s.sessions.GetString(ctx, sessionKind))
 	by.ID = s.sessions.GetString(ctx, sessionID)
 	by.Name = s.sessions.GetString(ctx, sessionName)
@@ -80,7 +81,6 @@ func (s *server) remember(ctx context.Context, by parlour.Identity) error {
 // copy over theirs.
 type streamSession struct {
 	by    parlour.Identity
-	key   string // names the session without telling its token
 	until time.Time
 }
 
@@ -95,10 +95,18 @@ func (s *server) streamSession(r *http.Request) (streamSession, error) {
 	if err != nil {
 		return streamSession{}, err
 	}
-	sum := sha256.Sum256([]byte(token))
 	return streamSession{
 		by:    s.identityIn(context.WithValue(ctx, loaded{}, true)),
-		key:   base64.RawURLEncoding.EncodeToString(sum[:]),
 		until: s.sessions.Deadline(ctx),
 	}, nil
+}
+
+// sessionKey names a session without telling its token: it is what the token is
+// in the store (see HashTokenInStore).
+func (s *server) sessionKey(token string) string {
+	if token == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -27,12 +27,12 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.refuseStream(w, r, "", err)
 	}
-	session, room, seat, err := s.streamSeat(r)
+	session, room, who, err := s.streamStanding(r)
 	if err != nil {
 		return s.refuseStream(w, r, room.Slug, err)
 	}
 	rd, err := s.openStream(r, session, events.Subscription{
-		Room: room.ID, Feed: s.feed(r, events.SSE), Person: seat.Author(),
+		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, events.SSE), Person: who.Seat.Author(),
 		Until: session.until, After: after,
 	})
 	if err != nil {
@@ -43,11 +43,11 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 
 // streamDocument is the room as a page that never ends.
 func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
-	session, room, seat, err := s.streamSeat(r)
+	session, room, who, err := s.streamStanding(r)
 	if err != nil {
 		return err
 	}
-	past, err := s.history(r.Context(), session.by, room, 0, s.locale(r), inDocument)
+	past, err := s.history(r.Context(), who, room, 0, s.locale(r), inDocument)
 	if err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 		until = session.until
 	}
 	rd, err := s.openStream(r, session, events.Subscription{
-		Room: room.ID, Feed: s.feed(r, events.Document), Person: seat.Author(),
+		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, events.Document), Person: who.Seat.Author(),
 		Until: until, After: past.head,
 	})
 	if err != nil {
@@ -86,25 +86,25 @@ func cursorOf(r *http.Request) (parlour.Seq, error) {
 	return seqOf(r, "after")
 }
 
-// streamSeat is whose stream it is.
-func (s *server) streamSeat(r *http.Request) (streamSession, parlour.Room, parlour.Seat, error) {
+// streamStanding is whose stream it is, and how they stand in the room.
+func (s *server) streamStanding(r *http.Request) (streamSession, parlour.Room, parlour.Standing, error) {
 	session, err := s.streamSession(r)
 	if err != nil {
-		return session, parlour.Room{}, parlour.Seat{}, err
+		return session, parlour.Room{}, parlour.Standing{}, err
 	}
-	room, seat, err := s.house.Attending(r.Context(), session.by, slug(r), parlour.Read)
+	room, who, err := s.house.Attending(r.Context(), session.by, slug(r), parlour.Read)
 	if err == nil {
 		s.renderer.know(room)
 	}
-	return session, room, seat, err
+	return session, room, who, err
 }
 
 // openStream makes the stream known and then looks again whether it may be: a
 // right that ends between the two looks would be missed otherwise.
 func (s *server) openStream(r *http.Request, session streamSession, sub events.Subscription) (*events.Reader, error) {
-	sub.Addr, sub.Session = session.by.Addr, session.key
+	sub.Addr, sub.Session, sub.Kind = session.by.Addr, session.by.Session, session.by.Kind
 	return s.hub.Open(r.Context(), sub, func(context.Context) error {
-		_, _, _, err := s.streamSeat(r)
+		_, _, _, err := s.streamStanding(r)
 		return err
 	})
 }

@@ -163,6 +163,12 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 	live := events.Options{
 		Store: h.store, Renderer: h.renderer, Log: log,
 		JoinGrace: c.JoinGrace, LeaveGrace: c.LeaveGrace,
+		Authorize: func(ctx context.Context, sub events.Subscription) error {
+			by := parlour.Identity{
+				Kind: sub.Kind, ID: sub.Person.ID, Name: sub.Person.Name, Addr: sub.Addr, Session: sub.Session,
+			}
+			return h.rules.MayStay(ctx, by, sub.Slug)
+		},
 		StreamsPerPerson: streamsPerPerson, StreamsPerAddress: streamsPerAddress,
 	}
 	if c.Limits == "off" {
