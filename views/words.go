@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"strings"
 
@@ -42,22 +43,47 @@ func readTongues() map[string]*tongue {
 	bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	all := make(map[string]*tongue, len(languages))
 	for _, l := range languages {
-		file, err := bundle.LoadMessageFileFS(catalogues, "words/"+l.Code+".toml")
-		if err != nil { // the catalogues are part of the program
-			panic(fmt.Sprintf("views: words: %v", err))
-		}
 		t := &tongue{
-			Language:  l,
-			fixed:     make(map[string]string, len(file.Messages)),
-			localizer: i18n.NewLocalizer(bundle, l.Code),
-			dates:     dates[l.Code],
+			Language: l,
+			fixed:    make(map[string]string),
+			dates:    dates[l.Code],
 		}
-		for _, m := range file.Messages {
+		for _, m := range readWords(bundle, l.Code) {
 			if m.One == "" && !strings.Contains(m.Other, "{{") {
 				t.fixed[m.ID] = m.Other
 			}
 		}
+		t.localizer = i18n.NewLocalizer(bundle, l.Code)
 		all[l.Code] = t
+	}
+	return all
+}
+
+// readWords reads all files of a language: words/en.toml and, by subject,
+// words/en.account.toml and the like. A key stands in one of them only.
+func readWords(bundle *i18n.Bundle, lang string) (all []*i18n.Message) {
+	names, err := fs.Glob(catalogues, "words/"+lang+".*toml")
+	if err != nil {
+		panic(fmt.Sprintf("views: words: %v", err)) // the pattern is ours
+	}
+	known := make(map[string]string)
+	for _, name := range names {
+		content, err := fs.ReadFile(catalogues, name)
+		if err != nil {
+			panic(fmt.Sprintf("views: words: %v", err))
+		}
+		// the library takes the language from the name
+		file, err := bundle.ParseMessageFileBytes(content, lang+".toml")
+		if err != nil { // the catalogues are part of the program
+			panic(fmt.Sprintf("views: words: %s: %v", name, err))
+		}
+		for _, m := range file.Messages {
+			if elsewhere, ok := known[m.ID]; ok {
+				panic(fmt.Sprintf("views: words: %q stands in %s and %s", m.ID, elsewhere, name))
+			}
+			known[m.ID] = name
+		}
+		all = append(all, file.Messages...)
 	}
 	return all
 }
