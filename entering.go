@@ -44,28 +44,49 @@ func (h *House) sit(ctx context.Context, who Standing, room Room, password strin
 	if err := h.may(ctx, who, Enter, room); err != nil {
 		return room, who, err
 	}
-	if room.PasswordHash != "" && !who.Moderates() && !matches(password, room.PasswordHash) {
-		return room, who, ErrPassword
+	if room.PasswordHash != "" && !who.Moderates() {
+		if err := h.knock(ctx, who, room, password); err != nil {
+			return room, who, err
+		}
 	}
 	now := h.now()
 	seat := Seat{
 		Room: room.ID, Person: who.ID, Name: who.Name, SeenAt: now, Since: now, After: room.Head,
-		Admitted: who.Kind == Member || !room.WaitingRoom,
+		Admitted: who.Kind == Member || !room.WaitingRoom, Guest: who.Kind == Guest,
 	}
-	if err := h.store.TakeSeat(ctx, seat, now.Add(-h.nameHold)); err != nil {
+	seat, err := h.store.TakeSeat(ctx, seat, now.Add(-h.nameHold))
+	if err != nil {
 		return room, who, err
 	}
 	who.Seat = seat
+	if err := h.trace(ctx, who.Identity); err != nil {
+		return room, who, err
+	}
 	return room, who, h.may(ctx, who, Read, room)
 }
 
 // ErrPassword asks for the room's password.
-var ErrPassword = passwordError()
+var ErrPassword = fieldError(Forbidden, "password", "room.password", "that is not the room's password")
 
-func passwordError() *Error {
-	err := Errorf(Forbidden, "room.password", "that is not the room's password")
-	err.Field = "password"
-	return err
+// knock compares what was typed with the room's password. Nothing typed is no
+// attempt: it is how everybody finds out that there is a password.
+func (h *House) knock(ctx context.Context, who Standing, room Room, password string) error {
+	if password == "" {
+		return ErrPassword
+	}
+	attempt, err := h.attempts.admit("room "+room.Slug, who.Addr, h.now())
+	if err != nil {
+		return err
+	}
+	ok, err := isPassword(ctx, password, room.PasswordHash)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return ErrPassword
+	}
+	attempt.succeeded()
+	return nil
 }
 
 // Join enters the room under a name, and with a password, as they were typed.
@@ -113,7 +134,7 @@ func (h *House) rename(ctx context.Context, as Identity) error {
 	if err := h.store.Rename(ctx, as.ID, as.Name, now, now.Add(-h.nameHold)); err != nil {
 		return err
 	}
-	h.live.Renamed(as.ID, as.Name)
+	h.live.Renamed(Author{ID: as.ID, Name: as.Name, Guest: as.Kind == Guest})
 	return nil
 }
 

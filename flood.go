@@ -1,7 +1,7 @@
 package parlour
 
 import (
-	"math"
+	"crypto/sha256"
 	"sync"
 	"time"
 
@@ -25,16 +25,25 @@ const (
 type flood struct {
 	mu      sync.Mutex // guards all below
 	buckets map[string]*bucket
-	sweepAt int // number of buckets at which the old are forgotten
+	sweepAt int           // number of buckets at which the old are forgotten
+	keep    time.Duration // how long a bucket is kept unused
 }
 
 type bucket struct {
 	limiter *rate.Limiter
 	usedAt  time.Time
+	last    lastSaid
+}
+
+// lastSaid is what somebody said last in any room.
+type lastSaid struct {
+	room int64
+	key  string
+	body [sha256.Size]byte
 }
 
 func newFlood() *flood {
-	return &flood{buckets: make(map[string]*bucket), sweepAt: floodSweepMin}
+	return &flood{buckets: make(map[string]*bucket), sweepAt: floodSweepMin, keep: floodForget}
 }
 
 // admit counts one message by the identity, or refuses it as TooMany with the
@@ -58,12 +67,72 @@ func (f *flood) admit(by Identity, now time.Time) error {
 		return nil
 	}
 	person.CancelAt(now)
-	seconds := int(math.Ceil(wait.Seconds()))
-	err := Errorf(TooMany, "flood", "too many messages, wait %d seconds", seconds)
-	err.RetryAfter = time.Duration(seconds) * time.Second
-	err.Args = map[string]any{"Count": seconds}
-	return err
+	return waitError("flood", "too many messages", wait)
 }
+
+// repeats refuses what somebody said just before in the same room. The same key
+// is no repetition: it is the same post, sent again.
+func (f *flood) repeats(post NewMessage) error {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b := f.buckets["p"+post.Author.ID]
+	if b == nil || b.last.room != post.Room || b.last.body != sha256.Sum256([]byte(post.Body)) ||
+		post.Key != "" && b.last.key == post.Key {
+		return nil
+	}
+	return bodyErrorf("post.repeated", "that was just said")
+}
+
+// said notes what somebody said, as they typed it.
+func (f *flood) said(post NewMessage, body string) {
+	if f == nil {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if b := f.buckets["p"+post.Author.ID]; b != nil {
+		b.last = lastSaid{room: post.Room, key: post.Key, body: sha256.Sum256([]byte(body))}
+	}
+}
+
+// What those may send who show no form token: scripts, and browsers that were
+// given an old page. The addresses of the house are a contract, so what comes
+// without a token is not refused; but it is what bots do that never look at the
+// page, so it comes out of a much smaller bucket.
+const (
+	unprovenBurst = 10
+	unprovenRate  = 0.2
+)
+
+// AdmitUnproven counts a form that came without a token, or refuses it as
+// TooMany. Members are exempt: they have proven themselves when they signed in.
+func (h *House) AdmitUnproven(by Identity) error {
+	f := h.flood
+	if f == nil || by.Kind == Member {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := h.now()
+	f.forget(now)
+	key := "u" + AddrKey(by.Addr)
+	if by.Known() {
+		key = "u" + by.ID
+	}
+	taken := f.take(key, unprovenRate, unprovenBurst, now)
+	wait := taken.DelayFrom(now)
+	if wait == 0 {
+		return nil
+	}
+	taken.CancelAt(now)
+	return waitError("flood", "too many forms without a token", wait)
+}
+
+// HasLimits tells whether the limits of the house are on.
+func (h *House) HasLimits() bool { return h.flood != nil }
 
 func (f *flood) take(key string, perSecond rate.Limit, burst int, now time.Time) *rate.Reservation {
 	b := f.buckets[key]
@@ -82,7 +151,7 @@ func (f *flood) forget(now time.Time) {
 		return
 	}
 	for key, b := range f.buckets {
-		if now.Sub(b.usedAt) > floodForget {
+		if now.Sub(b.usedAt) > f.keep {
 			delete(f.buckets, key)
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // House is everything that people and programs can do, each method one thing.
@@ -15,8 +17,12 @@ import (
 type House struct {
 	store    Store
 	live     Live
-	policy   Policy // nil: the house's own rules only
-	flood    *flood // nil when limits are off
+	policy   Policy    // nil: the house's own rules only
+	flood    *flood    // nil when limits are off
+	attempts *attempts // nil when limits are off
+	mailer   Mailer    // nil: the house cannot send mail
+	filters  *filterCache
+	traces   *lru.Cache[string, Trace] // what the store has of those who acted last
 	nameHold time.Duration
 	now      func() time.Time
 }
@@ -25,8 +31,11 @@ type House struct {
 type Live interface {
 	// Left ends the person's streams in the room at once; the room is told.
 	Left(room int64, person string)
-	// Renamed shows the person under another name wherever they are present.
-	Renamed(person, name string)
+	// Renamed shows the person under another name wherever they are present,
+	// and as a guest or not.
+	Renamed(person Author)
+	// SessionEnded ends the streams that were opened in a session at once.
+	SessionEnded(session string)
 	// Recheck asks for each open stream of a room (0: of the whole house)
 	// whether it may still be, and ends those that may not. It is called after
 	// every change that can take a right away, and returns when they are
@@ -42,13 +51,16 @@ type Rules struct {
 	NameHold time.Duration
 	// Policy is asked after the house's own rules; nil is none.
 	Policy Policy
+	// Mailer sends letters; nil is none.
+	Mailer Mailer
 }
 
 // NewHouse opens the house over its store.
 func NewHouse(store Store, live Live, rules Rules) *House {
-	h := &House{store: store, live: live, policy: rules.Policy, nameHold: rules.NameHold, now: clock}
+	h := &House{store: store, live: live, policy: rules.Policy, mailer: rules.Mailer, nameHold: rules.NameHold, now: clock}
+	h.filters, h.traces = newFilterCache(), newTraces()
 	if rules.Limits {
-		h.flood = newFlood()
+		h.flood, h.attempts = newFlood(), newAttempts()
 	}
 	return h
 }

@@ -37,6 +37,11 @@ type Message struct {
 type Author struct {
 	ID   string // Identity.ID
 	Name string
+	// Guest tells that they were no member then.
+	Guest bool
+	// Lookalike tells that the name looked like that of somebody else in the
+	// room, or of a member.
+	Lookalike bool
 }
 
 // Event is what happened in a room, told as data. Names are plain text.
@@ -49,6 +54,8 @@ type Event struct {
 	MoreLeft   int      `json:"more_left,omitempty"`
 	// Renamed is set when somebody took another name.
 	Renamed *Renaming `json:"renamed,omitempty"`
+	// Set is set when a moderator changed the room's rules or topic.
+	Set *Setting `json:"set,omitempty"`
 }
 
 // EventNames is how many people an Event names before it only counts.

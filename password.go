@@ -1,18 +1,100 @@
 package parlour
 
 import (
+	"context"
+	"runtime"
+	"sync"
+	"unicode/utf8"
+
 	"github.com/alexedwards/argon2id"
 )
 
+// How many characters a password may have. The upper end keeps hashing from
+// being given a book to read.
+const (
+	MinPassword = 10
+	MaxPassword = 200
+)
+
+// CheckPassword tells whether a text can be a member's password.
+func CheckPassword(typed string) error {
+	n := utf8.RuneCountInString(typed)
+	switch {
+	case !utf8.ValidString(typed):
+		return fieldError(Invalid, "password", "password.encoding", "the password is not valid UTF-8")
+	case n < MinPassword:
+		err := fieldError(Invalid, "password", "password.too_short", "the password is too short")
+		err.Args = map[string]any{"Min": MinPassword}
+		return err
+	case n > MaxPassword:
+		err := fieldError(Invalid, "password", "password.too_long", "the password is too long")
+		err.Args = map[string]any{"Max": MaxPassword}
+		return err
+	}
+	return nil
+}
+
+// hashing has a place for each hash that is being made. One takes 64 MiB, so
+// that a crowd that signs in would take all memory there is.
+var hashing = make(chan struct{}, min(max(2, runtime.GOMAXPROCS(0)), 8))
+
+// hashesWaiting has a place for each that waits; those who find none are told
+// to come back.
+var hashesWaiting = make(chan struct{}, 64)
+
+var errHashing = Errorf(Unavailable, "password.busy", "too many passwords are being checked at once")
+
+// hashTurn waits for a place at hashing; done gives it back.
+func hashTurn(ctx context.Context) (done func(), err error) {
+	select {
+	case hashesWaiting <- struct{}{}:
+		defer func() { <-hashesWaiting }()
+	default:
+		return nil, errHashing
+	}
+	select {
+	case hashing <- struct{}{}:
+		return func() { <-hashing }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // hashPassword makes the Argon2id hash of a password, with its parameters and
 // salt, in PHC string format.
-func hashPassword(password string) (string, error) {
+func hashPassword(ctx context.Context, password string) (string, error) {
+	done, err := hashTurn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
 	return argon2id.CreateHash(password, argon2id.DefaultParams)
 }
 
-// matches tells whether a password is the one that was hashed. It takes as long
-// for a wrong one.
-func matches(password, hash string) bool {
-	ok, err := argon2id.ComparePasswordAndHash(password, hash)
-	return err == nil && ok
+// isPassword tells whether a password is the one that was hashed. It takes as
+// long for a wrong one, and for an empty hash, which no password has.
+func isPassword(ctx context.Context, password, hash string) (bool, error) {
+	done, err := hashTurn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
+	if utf8.RuneCountInString(password) > MaxPassword {
+		password = "" // wrong, and not to be hashed at length
+	}
+	if hash == "" {
+		_, _ = argon2id.ComparePasswordAndHash(password, nobodysHash())
+		return false, nil
+	}
+	return argon2id.ComparePasswordAndHash(password, hash)
 }
+
+// nobodysHash is compared with where there is no hash, so that the time taken
+// does not tell.
+var nobodysHash = sync.OnceValue(func() string {
+	hash, err := argon2id.CreateHash("", argon2id.DefaultParams)
+	if err != nil { // the parameters are the library's, and rand.Read never fails
+		panic(err)
+	}
+	return hash
+})

@@ -15,6 +15,10 @@ type Seat struct {
 	// Admitted tells that a moderator has let the person in, where the room
 	// has a waiting room, or that they came with an invitation.
 	Admitted bool
+	// Guest tells that the person is no member. Lookalike tells that the name
+	// looks like that of another seat of the room, or of a member; the store
+	// finds that out when the name is taken.
+	Guest, Lookalike bool
 	// Since is when the person first came, UTC; a seat that was given up and
 	// taken again begins anew.
 	Since time.Time
@@ -25,7 +29,9 @@ type Seat struct {
 }
 
 // Author is the person in the seat as the author of what they say.
-func (s Seat) Author() Author { return Author{ID: s.Person, Name: s.Name} }
+func (s Seat) Author() Author {
+	return Author{ID: s.Person, Name: s.Name, Guest: s.Guest, Lookalike: s.Lookalike}
+}
 
 // ErrNoSeat refuses those who have left the room, or were never in it.
 var ErrNoSeat = Errorf(Forbidden, "seat.none", "you are not in this room, open it again to come back")

@@ -15,6 +15,18 @@ import (
 // say so; others mean that the store is in trouble, and a store that is busy
 // or full answers Unavailable.
 type Store interface {
+	SanctionStore
+	DeletionStore
+	HoldStore
+	FilterStore
+	ReportStore
+	WaitingStore
+	AdjustmentStore
+	LogStore
+	MemberStore
+	PassStore
+	SettingStore
+
 	// Rooms are all rooms, by name.
 	Rooms(ctx context.Context) ([]Room, error)
 	// Room is the room with this slug, or ErrRoomNotFound.
@@ -50,14 +62,15 @@ type Store interface {
 	// Seat is the person's seat in the room, or ErrNoSeat.
 	Seat(ctx context.Context, room int64, person string) (Seat, error)
 	// TakeSeat gives a seat under a name, or renames the seat that the person
-	// has, without telling the room. It is ErrNameTaken when another seat of
-	// the room holds the name, unless that one is not Announced and was last
-	// seen before staleBefore: then it is given up.
-	TakeSeat(ctx context.Context, seat Seat, staleBefore time.Time) error
+	// has, without telling the room, and answers it as it is then. It is
+	// ErrNameReserved when another member has the name, and ErrNameTaken when
+	// another seat of the room holds it, unless that one is not Announced and
+	// was last seen before staleBefore: then it is given up.
+	TakeSeat(ctx context.Context, seat Seat, staleBefore time.Time) (Seat, error)
 	// GiveUpSeat frees the person's seat and name in the room, if any.
 	GiveUpSeat(ctx context.Context, room int64, person string) error
-	// Rename gives all seats of a person another name, or none of them with
-	// ErrNameTaken. Rooms in which the seat is Announced are told (KindSystem
+	// Rename gives all seats of a person, and the member's account, another
+	// name, or none of them with ErrNameTaken or ErrNameReserved. Rooms in which the seat is Announced are told (KindSystem
 	// with Event.Renamed), except when the old and the new name are the same.
 	Rename(ctx context.Context, person, name string, at, staleBefore time.Time) error
 	// Attend tells a room who came and who went, and marks their seats
@@ -85,6 +98,21 @@ type NewMessage struct {
 	Event  *Event
 	Key    string // at most MaxKey characters, chosen by who sends it
 	At     time.Time
+	// Slow is the least time since the author's previous message in the room: a
+	// post before that is TooMany. 0 is none.
+	Slow time.Duration
+	// Asked is when the author's right to post was looked at; a post that is
+	// overtaken by a sanction since is ErrOvertaken. Zero does not ask.
+	Asked time.Time
+}
+
+// ErrOvertaken tells a writer that rights have changed since they were looked
+// at: look again.
+var ErrOvertaken = Errorf(Conflict, "store.overtaken", "rights have changed meanwhile")
+
+// TooSoon refuses a post in slow mode, with the time to wait.
+func TooSoon(wait time.Duration) error {
+	return waitError("policy.slow", "the room is in slow mode", wait)
 }
 
 // Page is a run of messages as they are now, oldest first, without the deleted.

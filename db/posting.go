@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,10 +16,52 @@ import (
 func (s *Store) Post(ctx context.Context, post parlour.NewMessage) (m parlour.Message, fresh bool, err error) {
 	once := onceDigest(post)
 	err = s.write(ctx, func(t *tx) (err error) {
-		m, fresh, err = t.post(post, once)
+		m, fresh, err = t.say(post, once)
 		return err
 	})
 	return m, fresh, err
+}
+
+// say posts for a person, who may have lost the right meanwhile, or be too fast.
+// A message that is there already is neither.
+func (t *tx) say(post parlour.NewMessage, once []byte) (parlour.Message, bool, error) {
+	if t.overtaken(post.Asked) {
+		return parlour.Message{}, false, parlour.ErrOvertaken
+	}
+	if post.Slow > 0 {
+		if m, err := t.approved(post.Room, once); err != nil || m.Seq != 0 {
+			return m, false, err
+		}
+		if err := t.pace(post); err != nil {
+			return parlour.Message{}, false, err
+		}
+	}
+	return t.post(post, once)
+}
+
+// pace refuses a post that comes too soon after its author's last one, and notes
+// the time of one that does not. Only rooms in slow mode pay for it.
+func (t *tx) pace(post parlour.NewMessage) error {
+	if post.Slow <= 0 {
+		return nil
+	}
+	r, err := t.one(`SELECT posted_at FROM seats WHERE room_id = $1 AND person_id = $2`, post.Room, post.Author.ID)
+	switch {
+	case errors.Is(err, errNoRow):
+		return parlour.ErrNoSeat
+	case err != nil:
+		return fmt.Errorf("pace in room %d: %w", post.Room, err)
+	}
+	if last := r.time(0); !last.IsZero() {
+		if wait := last.Add(post.Slow).Sub(post.At); wait > 0 {
+			return parlour.TooSoon(wait)
+		}
+	}
+	_, err = t.exec(`UPDATE seats SET posted_at = $1 WHERE room_id = $2 AND person_id = $3`, post.At, post.Room, post.Author.ID)
+	if err != nil {
+		return fmt.Errorf("pace in room %d: %w", post.Room, err)
+	}
+	return nil
 }
 
 // onceDigest is what two posts have in common that are to be one message; nil
@@ -53,10 +96,11 @@ func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, 
 	}
 	seq := head + 1
 	n, err := t.exec(`INSERT INTO messages
-		(id, room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at)
-		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10)
+		(id, room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at, author_guest, author_lookalike)
+		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`,
-		place(post.Room, seq), post.Room, seq, post.Kind, post.Author.ID, post.Author.Name, post.Body, event, once, post.At)
+		place(post.Room, seq), post.Room, seq, post.Kind, post.Author.ID, post.Author.Name, post.Body, event, once, post.At,
+		flag(post.Author.Guest), flag(post.Author.Lookalike))
 	if err != nil {
 		return parlour.Message{}, false, fmt.Errorf("posting to room %d: %w", post.Room, err)
 	}
@@ -109,7 +153,7 @@ func (s *Store) Delete(ctx context.Context, room int64, seq parlour.Seq, at time
 func (t *tx) standing(room int64, seq parlour.Seq) (parlour.Message, error) {
 	m, err := messageAt(t.conn, room, seq)
 	if err == nil && !m.Deleted.IsZero() {
-		return parlour.Message{}, errMessageNotFound
+		return parlour.Message{}, parlour.ErrMessageNotFound
 	}
 	return m, err
 }

@@ -50,7 +50,8 @@ func place(room int64, seq parlour.Seq) int64 {
 }
 
 // messageColumns are what messageIn reads, in its order.
-const messageColumns = `room_id, seq, changed, kind, author_id, author_name, body, event, created_at, edited_at, deleted_at`
+const messageColumns = `room_id, seq, changed, kind, author_id, author_name, body, event, created_at, edited_at, deleted_at,
+	author_guest, author_lookalike`
 
 func messageIn(r row) (parlour.Message, error) {
 	m := parlour.Message{
@@ -63,6 +64,9 @@ func messageIn(r row) (parlour.Message, error) {
 		At:      r.time(8),
 		Edited:  r.time(9),
 		Deleted: r.time(10),
+	}
+	if m.Author.ID != "" { // the house is no guest
+		m.Author.Guest, m.Author.Lookalike = r.flag(11), r.flag(12)
 	}
 	if !r.isNull(7) {
 		m.Event = new(parlour.Event)
@@ -96,7 +100,7 @@ func messageAt(c *conn, room int64, seq parlour.Seq) (parlour.Message, error) {
 	r, err := c.one(`SELECT `+messageColumns+` FROM messages WHERE id = $1`, place(room, seq))
 	switch {
 	case errors.Is(err, errNoRow):
-		return parlour.Message{}, errMessageNotFound
+		return parlour.Message{}, parlour.ErrMessageNotFound
 	case err != nil:
 		return parlour.Message{}, fmt.Errorf("message %d of room %d: %w", seq, room, err)
 	}

@@ -9,12 +9,13 @@ import (
 	"parlour"
 )
 
-const seatColumns = `room_id, person_id, name, announced, seen_at, admitted, since, after_seq`
+const seatColumns = `room_id, person_id, name, announced, seen_at, admitted, since, after_seq, guest, lookalike`
 
 func seatIn(r row) parlour.Seat {
 	return parlour.Seat{
 		Room: r.int(0), Person: r.text(1), Name: r.text(2),
 		Announced: r.flag(3), SeenAt: r.time(4), Admitted: r.flag(5), Since: r.time(6), After: r.seq(7),
+		Guest: r.flag(8), Lookalike: r.flag(9),
 	}
 }
 
@@ -54,10 +55,13 @@ func (s *Store) AnnouncedSeats(ctx context.Context) (seats []parlour.Seat, err e
 }
 
 // TakeSeat implements parlour.Store.
-func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore time.Time) error {
-	key := parlour.NameKey(seat.Name)
-	return s.write(ctx, func(t *tx) error {
+func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore time.Time) (taken parlour.Seat, err error) {
+	key, skeleton := parlour.NameKey(seat.Name), parlour.Skeleton(seat.Name)
+	err = s.write(ctx, func(t *tx) error {
 		if _, err := t.head(seat.Room); err != nil { // is there such a room?
+			return err
+		}
+		if err := t.unreserved(key, seat.Person); err != nil {
 			return err
 		}
 		holder, err := t.holder(seat.Room, key, seat.Person, staleBefore)
@@ -67,17 +71,26 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 		if err := t.giveUp(seat.Room, holder); err != nil {
 			return err
 		}
-		_, err = t.exec(`INSERT INTO seats (room_id, person_id, name, name_key, announced, seen_at, admitted, since, after_seq)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		lookalike, err := t.looksLike(seat.Room, skeleton, seat.Person, staleBefore)
+		if err != nil {
+			return err
+		}
+		r, err := t.one(`INSERT INTO seats (room_id, person_id, name, name_key, announced, seen_at, admitted, since, after_seq,
+				guest, skeleton, lookalike)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 			ON CONFLICT (room_id, person_id) DO UPDATE
-			SET name = excluded.name, name_key = excluded.name_key, seen_at = excluded.seen_at`,
+			SET name = excluded.name, name_key = excluded.name_key, seen_at = excluded.seen_at, guest = excluded.guest,
+				skeleton = excluded.skeleton, lookalike = excluded.lookalike
+			RETURNING `+seatColumns,
 			seat.Room, seat.Person, seat.Name, key, flag(seat.Announced), seat.SeenAt,
-			flag(seat.Admitted), seat.Since, seat.After)
+			flag(seat.Admitted), seat.Since, seat.After, flag(seat.Guest), skeleton, flag(lookalike))
 		if err != nil {
 			return fmt.Errorf("seat in room %d: %w", seat.Room, err)
 		}
+		taken = seatIn(r)
 		return nil
 	})
+	return taken, err
 }
 
 // holder is who else holds a name in a room and may be made to give it up;
@@ -122,10 +135,30 @@ func (s *Store) Rename(ctx context.Context, person, name string, at, staleBefore
 }
 
 func (t *tx) rename(person, name, key string, at, staleBefore time.Time) error {
+	if err := t.unreserved(key, person); err != nil {
+		return err
+	}
+	if err := t.renameSeats(person, name, key, at, staleBefore); err != nil {
+		return err
+	}
+	n, err := t.exec(`UPDATE members SET name = $1, name_key = $2, skeleton = $3 WHERE id = $4`,
+		name, key, parlour.Skeleton(name), person)
+	if err != nil {
+		return fmt.Errorf("renaming %s: %w", person, err)
+	}
+	if n == 0 {
+		return nil
+	}
+	return t.reserve(person, key, parlour.Skeleton(name), staleBefore)
+}
+
+// renameSeats gives all seats of a person a name that no member has.
+func (t *tx) renameSeats(person, name, key string, at, staleBefore time.Time) error {
 	seats, err := seatsIn(t.conn, `SELECT `+seatColumns+` FROM seats WHERE person_id = $1 ORDER BY room_id`, person)
 	if err != nil {
 		return fmt.Errorf("seats of %s: %w", person, err)
 	}
+	skeleton := parlour.Skeleton(name)
 	holders := make([]string, len(seats))
 	for i, seat := range seats { // all are asked before any is changed
 		if holders[i], err = t.holder(seat.Room, key, person, staleBefore); err != nil {
@@ -136,8 +169,12 @@ func (t *tx) rename(person, name, key string, at, staleBefore time.Time) error {
 		if err := t.giveUp(seat.Room, holders[i]); err != nil {
 			return err
 		}
-		_, err := t.exec(`UPDATE seats SET name = $1, name_key = $2, seen_at = $3 WHERE room_id = $4 AND person_id = $5`,
-			name, key, at, seat.Room, person)
+		lookalike, err := t.looksLike(seat.Room, skeleton, person, staleBefore)
+		if err != nil {
+			return err
+		}
+		_, err = t.exec(`UPDATE seats SET name = $1, name_key = $2, seen_at = $3, skeleton = $4, lookalike = $5
+			WHERE room_id = $6 AND person_id = $7`, name, key, at, skeleton, flag(lookalike), seat.Room, person)
 		if err != nil {
 			return fmt.Errorf("renaming in room %d: %w", seat.Room, err)
 		}

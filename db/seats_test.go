@@ -10,7 +10,8 @@ import (
 
 func (h *house) sit(t testing.TB, room int64, person, name string) {
 	t.Helper()
-	must(t, h.TakeSeat(t.Context(), parlour.Seat{Room: room, Person: person, Name: name, SeenAt: noon}, noon.Add(-time.Hour)))
+	_, err := h.TakeSeat(t.Context(), parlour.Seat{Room: room, Person: person, Name: name, SeenAt: noon}, noon.Add(-time.Hour))
+	must(t, err)
 }
 
 func (h *house) wantSeat(t testing.TB, want parlour.Seat) {
@@ -26,13 +27,15 @@ func testSeats(t *testing.T, h *house) {
 	h.sit(t, room, "g1", "Ana")
 	h.wantSeat(t, parlour.Seat{Room: room, Person: "g1", Name: "Ana", SeenAt: noon})
 	for _, name := range []string{"Ana", "ana", "ＡＮＡ"} {
-		wantErr(t, h.TakeSeat(ctx, parlour.Seat{Room: room, Person: "g2", Name: name, SeenAt: noon}, long), parlour.ErrNameTaken)
+		_, err := h.TakeSeat(ctx, parlour.Seat{Room: room, Person: "g2", Name: name, SeenAt: noon}, long)
+		wantErr(t, err, parlour.ErrNameTaken)
 	}
 	h.sit(t, other, "g2", "Ana") // another room, another Ana
 	h.sit(t, room, "g2", "Bea")
 	h.sit(t, room, "g1", "ANA") // one's own name, written otherwise
 	h.wantSeat(t, parlour.Seat{Room: room, Person: "g1", Name: "ANA", SeenAt: noon})
-	wantErr(t, h.TakeSeat(ctx, parlour.Seat{Room: room, Person: "g1", Name: "bea", SeenAt: noon}, long), parlour.ErrNameTaken)
+	_, err := h.TakeSeat(ctx, parlour.Seat{Room: room, Person: "g1", Name: "bea", SeenAt: noon}, long)
+	wantErr(t, err, parlour.ErrNameTaken)
 	h.wantSeat(t, parlour.Seat{Room: room, Person: "g1", Name: "ANA", SeenAt: noon})
 
 	must(t, h.Attend(ctx, room, []parlour.Author{{ID: "g1", Name: "ANA"}}, nil, noon))
@@ -42,7 +45,7 @@ func testSeats(t *testing.T, h *house) {
 
 	must(t, h.GiveUpSeat(ctx, room, "g3"))
 	must(t, h.GiveUpSeat(ctx, room, "g3"))
-	_, err := h.Seat(ctx, room, "g3")
+	_, err = h.Seat(ctx, room, "g3")
 	wantErr(t, err, parlour.ErrNoSeat)
 	h.sit(t, room, "g2", "Ana")
 	if heard := h.heard(room); len(heard) != 1 {
@@ -53,7 +56,8 @@ func testSeats(t *testing.T, h *house) {
 func testStaleSeats(t *testing.T, h *house) {
 	ctx, room := t.Context(), h.room(t, "garden")
 	take := func(person string, staleBefore time.Time) error {
-		return h.TakeSeat(ctx, parlour.Seat{Room: room, Person: person, Name: "Ana", SeenAt: noon.Add(time.Hour)}, staleBefore)
+		_, err := h.TakeSeat(ctx, parlour.Seat{Room: room, Person: person, Name: "Ana", SeenAt: noon.Add(time.Hour)}, staleBefore)
+		return err
 	}
 	h.sit(t, room, "g1", "Ana")
 	wantErr(t, take("g2", noon), parlour.ErrNameTaken) // seen at that very moment

@@ -219,12 +219,17 @@ func (h *Hub) Left(room int64, person string) {
 }
 
 // Renamed shows somebody under another name wherever they are.
-func (h *Hub) Renamed(person, name string) {
+func (h *Hub) Renamed(person parlour.Author) {
 	for _, rm := range h.all() {
 		rm.mu.Lock()
-		rm.people.rename(person, name)
+		rm.people.rename(person)
 		rm.mu.Unlock()
 	}
+}
+
+// SessionEnded ends the streams that were opened in a session.
+func (h *Hub) SessionEnded(session string) {
+	h.End(EndedSession, func(s *Subscription) bool { return session != "" && s.Session == session })
 }
 
 // Recheck asks for each stream of a room (0: of all rooms) whether it may still

@@ -13,6 +13,7 @@ import (
 // Presence is who is in a room, as a signal: at most PresenceNames people by
 // name, those who are here before those who are away, and how many more.
 type Presence struct {
+	Room   int64 // Room.ID
 	People []Present
 	More   int
 }
@@ -22,8 +23,8 @@ func (p Presence) Total() int { return len(p.People) + p.More }
 
 // Present is somebody in a room.
 type Present struct {
-	ID, Name string
-	Away     bool // without a stream for a while
+	parlour.Author
+	Away bool // without a stream for a while
 }
 
 // PresenceNames is how many people a Presence names.
@@ -35,6 +36,7 @@ const awayAfter = 30 * time.Second
 
 // presence is the people in one room, guarded by the room's mutex.
 type presence struct {
+	room   int64 // Room.ID
 	people  map[string]*attendee // by Identity.ID
 	changed bool                 // since the readers were told
 	toldAt  time.Time            // when the readers and the room were told last
@@ -43,7 +45,7 @@ type presence struct {
 
 // attendee is somebody in a room, with any number of streams.
 type attendee struct {
-	name      string
+	parlour.Author
 	streams   int
 	since     time.Time // when they came
 	seen      time.Time // when they were last seen without a stream
@@ -60,14 +62,14 @@ func (p *presence) isEmpty() bool { return len(p.people) == 0 }
 func (p *presence) see(person parlour.Author, now time.Time) *attendee {
 	a := p.people[person.ID]
 	if a == nil {
-		a = &attendee{name: person.Name, since: now}
+		a = &attendee{Author: person, since: now}
 		p.people[person.ID] = a
 		p.changed = true
 	}
-	if a.away || a.name != person.Name {
+	if a.away || a.Author != person {
 		p.changed = true
 	}
-	a.name, a.seen, a.leaving, a.away = person.Name, now, false, false
+	a.Author, a.seen, a.leaving, a.away = person, now, false, false
 	return a
 }
 
@@ -88,9 +90,9 @@ func (p *presence) leave(id string) {
 	}
 }
 
-func (p *presence) rename(id, name string) {
-	if a := p.people[id]; a != nil && a.name != name {
-		a.name = name
+func (p *presence) rename(person parlour.Author) {
+	if a := p.people[person.ID]; a != nil && a.Author != person {
+		a.Author = person
 		p.changed = true
 	}
 }
@@ -100,14 +102,14 @@ func (p *presence) rename(id, name string) {
 func (p *presence) due(now time.Time, joinGrace, leaveGrace time.Duration) (joined, left []parlour.Author) {
 	for id, a := range p.people {
 		isGone := a.streams <= 0 && (a.leaving || now.Sub(a.seen) >= leaveGrace)
-		switch author := (parlour.Author{ID: id, Name: a.name}); {
+		switch {
 		case isGone && a.announced:
-			left = append(left, author)
+			left = append(left, a.Author)
 		case isGone:
 			delete(p.people, id)
 			p.changed = true
 		case !a.announced && !a.leaving && now.Sub(a.since) >= joinGrace:
-			joined = append(joined, author)
+			joined = append(joined, a.Author)
 		}
 		if isAway := a.streams <= 0 && now.Sub(a.seen) >= awayAfter; isAway != a.away {
 			a.away = isAway
@@ -143,9 +145,9 @@ func (p *presence) told(joined, left []parlour.Author) {
 // snapshot is who is there now.
 func (p *presence) snapshot() Presence {
 	all := make([]Present, 0, len(p.people))
-	for id, a := range p.people {
+	for _, a := range p.people {
 		if !a.leaving {
-			all = append(all, Present{ID: id, Name: a.name, Away: a.away})
+			all = append(all, Present{Author: a.Author, Away: a.away})
 		}
 	}
 	slices.SortFunc(all, func(a, b Present) int {
@@ -158,7 +160,7 @@ func (p *presence) snapshot() Presence {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
 	named := min(len(all), PresenceNames)
-	return Presence{People: all[:named:named], More: len(all) - named}
+	return Presence{Room: p.room, People: all[:named:named], More: len(all) - named}
 }
 
 // Touch notes that somebody was in a room without opening a stream.
@@ -189,7 +191,7 @@ func (h *Hub) present(room int64, do func(*presence)) {
 func (h *Hub) Presence(room int64) Presence {
 	rm := h.find(room)
 	if rm == nil {
-		return Presence{}
+		return Presence{Room: room}
 	}
 	rm.mu.Lock()
 	defer rm.mu.Unlock()

@@ -48,7 +48,7 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 		b = appendText(b, l.say("message.notice"))
 		b = append(b, `</strong> `...)
 		if m.Author.Name != "" {
-			b = appendWho(b, m.Author.Name)
+			b = appendWho(b, l, m.Author)
 		}
 		b = appendStamps(b, l, m)
 		b = append(b, `</p><div class="body" dir="auto" hx-ignore>`...)
@@ -58,9 +58,10 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 		b = append(b, `act `...)
 		b = appendAuthorClasses(b, m.Author.ID)
 		b = append(b, `"><p class="body" dir="auto" hx-ignore><span class="star" aria-hidden="true">*</span> `...)
-		b = appendWho(b, m.Author.Name)
+		b = appendName(b, m.Author.Name)
 		b = appendProse(b, m.Body)
 		b = append(b, `</p> `...)
+		b = appendMarks(b, l, m.Author)
 		b = appendStamps(b, l, m)
 	default:
 		b = append(b, `say `...)
@@ -68,7 +69,7 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 		b = append(b, `"><p class="byline"><span class="face" aria-hidden="true">`...)
 		b = appendText(b, initial(m.Author.Name))
 		b = append(b, `</span> `...)
-		b = appendWho(b, m.Author.Name)
+		b = appendWho(b, l, m.Author)
 		b = appendStamps(b, l, m)
 		b = append(b, `</p><div class="body" dir="auto" hx-ignore>`...)
 		b = appendProse(b, m.Body)
@@ -78,10 +79,30 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 }
 
 // appendWho writes who it is from, with a space behind.
-func appendWho(b []byte, name string) []byte {
+func appendWho(b []byte, l Locale, who parlour.Author) []byte {
+	return appendMarks(appendName(b, who.Name), l, who)
+}
+
+func appendName(b []byte, name string) []byte {
 	b = append(b, `<bdi class="who">`...)
 	b = appendText(b, name)
 	return append(b, `</bdi> `...)
+}
+
+// appendMarks writes what readers should know of an author besides the name,
+// with a space behind.
+func appendMarks(b []byte, l Locale, who parlour.Author) []byte {
+	if who.Guest {
+		b = append(b, `<small class="mark-guest">`...)
+		b = appendText(b, l.say("message.guest"))
+		b = append(b, `</small> `...)
+	}
+	if who.Lookalike {
+		b = append(b, `<small class="mark-alike"><span aria-hidden="true">⚠</span> `...)
+		b = appendText(b, l.say("message.lookalike"))
+		b = append(b, `</small> `...)
+	}
+	return b
 }
 
 // appendAuthorClasses writes the classes by which style sheets know an author:

@@ -1,5 +1,7 @@
 package views
 
+import "parlour"
+
 // Presence is who is in a room now.
 type Presence struct {
 	People []Present // at most 50
@@ -8,8 +10,7 @@ type Presence struct {
 
 // Present is somebody who is in a room.
 type Present struct {
-	ID   string // parlour.Identity.ID
-	Name string
+	parlour.Author
 	Away bool
 }
 

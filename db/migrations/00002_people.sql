@@ -21,6 +21,20 @@ ALTER TABLE rooms ADD COLUMN archived_at INTEGER;
 ALTER TABLE seats ADD COLUMN admitted INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE seats ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE seats ADD COLUMN after_seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE seats ADD COLUMN posted_at INTEGER; -- the last post under slow mode
+
+CREATE INDEX seats_waiting ON seats (room_id, since) WHERE admitted = 0;
+ALTER TABLE seats ADD COLUMN guest INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE seats ADD COLUMN skeleton TEXT NOT NULL DEFAULT '';     -- what the name looks like
+ALTER TABLE seats ADD COLUMN lookalike INTEGER NOT NULL DEFAULT 0;  -- as another name does
+
+CREATE INDEX seats_name ON seats (name_key);
+CREATE INDEX seats_skeleton ON seats (skeleton);
+
+-- What readers are told of an author beside the name. Whoever wrote before there
+-- were members was a guest.
+ALTER TABLE messages ADD COLUMN author_guest INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE messages ADD COLUMN author_lookalike INTEGER NOT NULL DEFAULT 0;
 
 -- What a member is in one room; no row is no role.
 CREATE TABLE roles (
@@ -56,6 +70,19 @@ CREATE INDEX sanctions_person ON sanctions (person_id) WHERE person_id <> '' AND
 CREATE INDEX sanctions_session ON sanctions (session) WHERE session <> '' AND lifted_at IS NULL;
 CREATE INDEX sanctions_address ON sanctions (address) WHERE address <> '' AND lifted_at IS NULL;
 
+CREATE INDEX sanctions_room ON sanctions (room_id, id) WHERE lifted_at IS NULL;
+
+-- From where people acted last, for sanctions that are to meet more than an id.
+CREATE TABLE traces (
+    person_id TEXT    NOT NULL PRIMARY KEY,
+    name      TEXT    NOT NULL,
+    session   TEXT    NOT NULL,
+    address   TEXT    NOT NULL, -- parlour.AddrKey
+    seen_at   INTEGER NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX traces_seen ON traces (seen_at);
+
 CREATE TABLE filters (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     room_id    INTEGER NOT NULL DEFAULT 0, -- 0: the house
@@ -74,6 +101,8 @@ CREATE TABLE held (
     kind        TEXT    NOT NULL,
     author_id   TEXT    NOT NULL,
     author_name TEXT    NOT NULL,
+    author_guest     INTEGER NOT NULL,
+    author_lookalike INTEGER NOT NULL,
     body        TEXT    NOT NULL,
     once        BLOB,
     why         TEXT    NOT NULL,
@@ -131,6 +160,7 @@ CREATE TABLE members (
     email_verified INTEGER NOT NULL DEFAULT 0,
     name          TEXT    NOT NULL,
     name_key      TEXT    NOT NULL UNIQUE,
+    skeleton      TEXT    NOT NULL,             -- what the name looks like
     password_hash TEXT    NOT NULL,             -- empty: no password
     admin         INTEGER NOT NULL DEFAULT 0,
     lang          TEXT    NOT NULL DEFAULT '',
@@ -139,6 +169,8 @@ CREATE TABLE members (
     seen_at       INTEGER NOT NULL,
     disabled_at   INTEGER
 );
+
+CREATE INDEX members_skeleton ON members (skeleton);
 
 -- Sessions of members. A session whose row is gone is nobody's, whatever its
 -- data says.
@@ -161,8 +193,8 @@ CREATE TABLE federations (
     PRIMARY KEY (issuer, subject)
 );
 
--- Links that work once or a few times: set-up, password reset, invitations.
-CREATE TABLE links (
+-- Passes: links that work once or a few times: set-up, password reset, invitations.
+CREATE TABLE passes (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     token_hash BLOB    NOT NULL UNIQUE,
     kind       TEXT    NOT NULL,            -- setup, reset, verify, invite
@@ -170,6 +202,7 @@ CREATE TABLE links (
     room_id    INTEGER NOT NULL DEFAULT 0,  -- where an invitation leads; 0: the house
     role       INTEGER NOT NULL DEFAULT 0,  -- the role that it gives
     note       TEXT    NOT NULL DEFAULT '',
+    payload    TEXT    NOT NULL DEFAULT '', -- JSON, what the link completes
     uses_left  INTEGER NOT NULL,
     by_id      TEXT    NOT NULL DEFAULT '',
     by_name    TEXT    NOT NULL DEFAULT '',
@@ -178,7 +211,7 @@ CREATE TABLE links (
     revoked_at INTEGER
 );
 
-CREATE INDEX links_room ON links (room_id, id) WHERE kind = 'invite';
+CREATE INDEX passes_room ON passes (room_id, id) WHERE kind = 'invite';
 
 CREATE TABLE settings (
     name  TEXT NOT NULL PRIMARY KEY,
@@ -188,7 +221,7 @@ CREATE TABLE settings (
 -- +goose Down
 
 DROP TABLE settings;
-DROP TABLE links;
+DROP TABLE passes;
 DROP TABLE federations;
 DROP TABLE logins;
 DROP TABLE members;
@@ -196,8 +229,18 @@ DROP TABLE moderation_log;
 DROP TABLE reports;
 DROP TABLE held;
 DROP TABLE filters;
+DROP TABLE traces;
 DROP TABLE sanctions;
 DROP TABLE roles;
+ALTER TABLE messages DROP COLUMN author_lookalike;
+ALTER TABLE messages DROP COLUMN author_guest;
+DROP INDEX seats_skeleton;
+DROP INDEX seats_name;
+ALTER TABLE seats DROP COLUMN lookalike;
+ALTER TABLE seats DROP COLUMN skeleton;
+ALTER TABLE seats DROP COLUMN guest;
+DROP INDEX seats_waiting;
+ALTER TABLE seats DROP COLUMN posted_at;
 ALTER TABLE seats DROP COLUMN after_seq;
 ALTER TABLE seats DROP COLUMN since;
 ALTER TABLE seats DROP COLUMN admitted;

@@ -1,0 +1,126 @@
+package parlour
+
+import (
+	"context"
+	"strings"
+	"time"
+)
+
+// MyAccount is the member's own account and where they are signed in.
+func (h *House) MyAccount(ctx context.Context, by Identity) (Account, []Login, error) {
+	account, err := h.ownAccount(ctx, by)
+	if err != nil {
+		return account, nil, err
+	}
+	logins, err := h.store.Logins(ctx, by.ID)
+	return account, logins, err
+}
+
+func (h *House) ownAccount(ctx context.Context, by Identity) (Account, error) {
+	if by.Kind != Member {
+		return Account{}, ErrMembersOnly
+	}
+	return h.store.Account(ctx, by.ID)
+}
+
+// ErrMembersOnly sends those away who are not signed in.
+var ErrMembersOnly = Errorf(SignedOut, "account.members_only", "sign in first")
+
+// ChangeName gives the member another name, in all rooms and for good.
+func (h *House) ChangeName(ctx context.Context, by Identity, typed string) (Identity, error) {
+	if by.Kind != Member {
+		return by, ErrMembersOnly
+	}
+	name, err := CleanName(typed)
+	if err != nil {
+		return by, err
+	}
+	as := by
+	as.Name = name
+	return as, h.rename(ctx, as)
+}
+
+// ChangePreferences sets the member's language and zone. The zone is a name of
+// the IANA time zone database or empty.
+func (h *House) ChangePreferences(ctx context.Context, by Identity, lang, zone string) error {
+	account, err := h.ownAccount(ctx, by)
+	if err != nil {
+		return err
+	}
+	if account.Zone, err = cleanZone(zone); err != nil {
+		return err
+	}
+	account.Lang = lang
+	return h.store.ChangeAccount(ctx, account)
+}
+
+func cleanZone(typed string) (string, error) {
+	zone := strings.TrimSpace(typed)
+	if zone == "" {
+		return "", nil
+	}
+	// "Local" would be the server's own, which is nobody's choice.
+	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
+		return "", fieldError(Invalid, "zone", "zone.unknown", "there is no such time zone")
+	}
+	return zone, nil
+}
+
+// ChangePassword sets another password for whoever knows the old one, and ends
+// all of the member's other sessions. The session in which it is done needs
+// another token afterwards: see BeginSession.
+func (h *House) ChangePassword(ctx context.Context, by Identity, old, typed string) error {
+	account, err := h.ownAccount(ctx, by)
+	if err != nil {
+		return err
+	}
+	attempt, err := h.attempts.admit("sign-in "+EmailKey(account.Email), by.Addr, h.now())
+	if err != nil {
+		return err
+	}
+	ok, err := isPassword(ctx, old, account.PasswordHash)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fieldError(Invalid, "old", "password.wrong", "that is not the password")
+	}
+	attempt.succeeded()
+	if err := CheckPassword(typed); err != nil {
+		return err
+	}
+	if account.PasswordHash, err = hashPassword(ctx, typed); err != nil {
+		return err
+	}
+	if err := h.store.ChangeAccount(ctx, account); err != nil {
+		return err
+	}
+	return h.EndOtherSessions(ctx, by)
+}
+
+// EndSession ends one of the member's sessions; one that is over is no error.
+func (h *House) EndSession(ctx context.Context, by Identity, session string) error {
+	if by.Kind != Member {
+		return ErrMembersOnly
+	}
+	return h.endSession(ctx, by.ID, session)
+}
+
+// EndOtherSessions ends all of the member's sessions but this one.
+func (h *House) EndOtherSessions(ctx context.Context, by Identity) error {
+	if by.Kind != Member {
+		return ErrMembersOnly
+	}
+	return h.endSessions(ctx, by.ID, by.Session)
+}
+
+func (h *House) endSessions(ctx context.Context, person, but string) error {
+	ended, err := h.store.EndLogins(ctx, person, but)
+	if err != nil {
+		return err
+	}
+	for _, session := range ended {
+		h.live.SessionEnded(session)
+	}
+	return nil
+}
