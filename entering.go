@@ -3,6 +3,7 @@ package parlour
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // Lobby lists the rooms that the identity may see.
@@ -32,7 +33,10 @@ func (h *House) Door(ctx context.Context, by Identity, slug string) (Room, Stand
 // a password, ErrWaiting when a moderator has to let them in.
 func (h *House) Enter(ctx context.Context, by Identity, slug string) (Room, Standing, error) {
 	room, who, err := h.find(ctx, by, slug, Read)
-	if !errors.Is(err, ErrNoSeat) && (err != nil || who.IsSeated()) {
+	if err == nil && who.IsSeated() {
+		return room, who, h.trace(ctx, who.Identity)
+	}
+	if !errors.Is(err, ErrNoSeat) && err != nil {
 		return room, who, err
 	}
 	return h.sit(ctx, who, room, "")
@@ -44,17 +48,13 @@ func (h *House) sit(ctx context.Context, who Standing, room Room, password strin
 	if err := h.may(ctx, who, Enter, room); err != nil {
 		return room, who, err
 	}
-	if room.PasswordHash != "" && !who.Moderates() {
+	if room.PasswordHash != "" && who.Role < Listed && !who.Admin { // the list is the better lock
 		if err := h.knock(ctx, who, room, password); err != nil {
 			return room, who, err
 		}
 	}
 	now := h.now()
-	seat := Seat{
-		Room: room.ID, Person: who.ID, Name: who.Name, SeenAt: now, Since: now, After: room.Head,
-		Admitted: who.Kind == Member || !room.WaitingRoom, Guest: who.Kind == Guest,
-	}
-	seat, err := h.store.TakeSeat(ctx, seat, now.Add(-h.nameHold))
+	seat, err := h.store.TakeSeat(ctx, newSeat(who, room, now), now.Add(-h.nameHold))
 	if err != nil {
 		return room, who, err
 	}
@@ -63,6 +63,14 @@ func (h *House) sit(ctx context.Context, who Standing, room Room, password strin
 		return room, who, err
 	}
 	return room, who, h.may(ctx, who, Read, room)
+}
+
+// newSeat is the seat of somebody who comes now.
+func newSeat(who Standing, room Room, now time.Time) Seat {
+	return Seat{
+		Room: room.ID, Person: who.ID, Name: who.Name, SeenAt: now, Since: now, After: room.Head,
+		Admitted: who.Kind == Member || !room.WaitingRoom, Guest: who.Kind == Guest,
+	}
 }
 
 // ErrPassword asks for the room's password.

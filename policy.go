@@ -27,18 +27,16 @@ var Actions = []Action{See, Enter, Read, Post, Link, Upload, Report, Moderate, M
 
 // May is the house's access policy: nil when somebody of that standing may do
 // the action in the room at that time, else the reason why not. Pages, streams,
-// posts and whatever comes later all ask here, in this order: sanctions first,
-// then the rules of the room. A Policy may refuse what May allows, never the
-// reverse.
+// posts and whatever comes later all ask here. It asks in this order: is the
+// room there for them at all, which nothing else may give away; does a sanction
+// meet them; what do the rules of the room say. A Policy may refuse what May
+// allows, never the reverse.
 func May(who Standing, action Action, room Room, now time.Time) error {
-	if who.Admin {
-		return nil
-	}
-	if who.Barred != nil && action != See {
-		return sanctioned("policy.barred", "you are kept out", who.Barred, now)
-	}
 	if !room.Access.See.includes(who) && !who.Moderates() {
 		return ErrRoomNotFound
+	}
+	if who.Barred != nil && !who.Admin && action != See {
+		return sanctioned("policy.barred", "you are kept out", who.Barred, now)
 	}
 	switch action {
 	case See:
@@ -52,6 +50,8 @@ func May(who Standing, action Action, room Room, now time.Time) error {
 		return err
 	}
 	switch action {
+	case Enter, Read, Report:
+		return nil
 	case Post:
 		return mayPost(who, room, now)
 	case Link:
@@ -65,7 +65,7 @@ func May(who Standing, action Action, room Room, now time.Time) error {
 		}
 		return allowAudience(who, room.Access.Upload)
 	default:
-		return nil
+		return Errorf(Forbidden, "policy.refused", "there is no action %.40q", string(action))
 	}
 }
 
@@ -94,13 +94,16 @@ func mayRead(who Standing, action Action, room Room) error {
 
 // mayPost is what saying something asks for besides reading.
 func mayPost(who Standing, room Room, now time.Time) error {
+	if !room.ArchivedAt.IsZero() {
+		return Errorf(Forbidden, "policy.archived", "the room is in the archive, nobody posts there")
+	}
+	if who.Muted != nil && !who.Admin {
+		return sanctioned("policy.muted", "you are muted", who.Muted, now)
+	}
 	if who.Moderates() {
 		return nil
 	}
-	if who.Muted != nil {
-		return sanctioned("policy.muted", "you are muted", who.Muted, now)
-	}
-	if room.ReadOnly || !room.ArchivedAt.IsZero() {
+	if room.ReadOnly {
 		return Errorf(Forbidden, "policy.read_only", "nobody may post here now")
 	}
 	if err := allowAudience(who, room.Access.Post); err != nil {
@@ -112,7 +115,7 @@ func mayPost(who Standing, room Room, now time.Time) error {
 // newcomerWait refuses those who are not members and came less than a time ago.
 func newcomerWait(who Standing, after time.Duration, code, detail string, now time.Time) error {
 	wait := after - now.Sub(who.Seat.Since)
-	if who.Kind == Member || wait <= 0 || who.Moderates() {
+	if who.Kind == Member || wait <= 0 {
 		return nil
 	}
 	return waitError(code, detail, wait)

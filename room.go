@@ -43,6 +43,9 @@ func CleanSlug(typed string) (string, error) {
 		err.Field = "slug"
 		return "", err
 	}
+	if slug == "new" { // is where rooms are made
+		return "", fieldError(Invalid, "slug", "slug.reserved", "that address is the house's own")
+	}
 	return slug, nil
 }
 

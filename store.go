@@ -26,6 +26,9 @@ type Store interface {
 	MemberStore
 	PassStore
 	SettingStore
+	RoomStore
+	ListStore
+	InvitationStore
 
 	// Rooms are all rooms, by name.
 	Rooms(ctx context.Context) ([]Room, error)

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"parlour"
 )
@@ -197,6 +198,18 @@ type tx struct {
 	*conn
 	heads   map[int64]head // the rooms asked for in this transaction
 	changes []parlour.Change
+	// narrowedAt is when somebody last lost a right, by this process' clock.
+	narrowedAt time.Time
+}
+
+// narrowed notes that somebody lost a right, so that posts that were allowed
+// before are looked at again. Should the transaction be rolled back, they are so
+// in vain, which does no harm.
+func (t *tx) narrowed() { t.narrowedAt = time.Now() }
+
+// overtaken tells whether a right may have gone since it was looked at.
+func (t *tx) overtaken(asked time.Time) bool {
+	return !asked.IsZero() && !t.narrowedAt.Before(asked)
 }
 
 // head is a room's last number, and whether the table of rooms has yet to learn
@@ -245,7 +258,7 @@ func (t *tx) raiseHeads() error {
 
 // headOf is the room's last number in the file, or ErrRoomNotFound.
 func headOf(c *conn, room int64) (parlour.Seq, error) {
-	r, err := c.one(`SELECT head FROM rooms WHERE id = $1`, room)
+	r, err := c.one(`SELECT head FROM rooms WHERE id = $1 AND deleted_at IS NULL`, room)
 	switch {
 	case errors.Is(err, errNoRow):
 		return 0, parlour.ErrRoomNotFound

@@ -99,6 +99,9 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 	if err := s.ensureLobby(ctx); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, errors.Join(err, s.Close()))
 	}
+	if err := s.emptyDeletedRooms(ctx); err != nil {
+		return nil, fmt.Errorf("opening %s: %w", path, errors.Join(err, s.Close()))
+	}
 	s.working.Go(s.Sessions().purgeNowAndThen)
 	return s, nil
 }

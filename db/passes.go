@@ -21,19 +21,23 @@ func passIn(r row) parlour.Pass {
 
 // AddPass implements parlour.PassStore.
 func (s *Store) AddPass(ctx context.Context, key parlour.PassKey, pass parlour.Pass) (added parlour.Pass, err error) {
-	err = s.write(ctx, func(t *tx) error {
-		r, err := t.one(`INSERT INTO passes (token_hash, kind, person_id, room_id, role, note, payload, uses_left,
-				by_id, by_name, created_at, expires_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING `+passColumns,
-			[]byte(key), string(pass.Kind), pass.Person, pass.Room, int(pass.Role), pass.Note, pass.Payload,
-			pass.UsesLeft, pass.By.ID, pass.By.Name, pass.At, pass.ExpiresAt)
-		if err != nil {
-			return fmt.Errorf("adding a pass: %w", err)
-		}
-		added = passIn(r)
-		return nil
+	err = s.write(ctx, func(t *tx) (err error) {
+		added, err = t.addPass(key, pass)
+		return err
 	})
 	return added, err
+}
+
+func (t *tx) addPass(key parlour.PassKey, pass parlour.Pass) (parlour.Pass, error) {
+	r, err := t.one(`INSERT INTO passes (token_hash, kind, person_id, room_id, role, note, payload, uses_left,
+				by_id, by_name, created_at, expires_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING `+passColumns,
+		[]byte(key), string(pass.Kind), pass.Person, pass.Room, int(pass.Role), pass.Note, pass.Payload,
+		pass.UsesLeft, pass.By.ID, pass.By.Name, pass.At, pass.ExpiresAt)
+	if err != nil {
+		return parlour.Pass{}, fmt.Errorf("adding a pass: %w", err)
+	}
+	return passIn(r), nil
 }
 
 // Pass implements parlour.PassStore.

@@ -29,7 +29,7 @@ func roomIn(r row) parlour.Room {
 // Rooms implements parlour.Store.
 func (s *Store) Rooms(ctx context.Context) (rooms []parlour.Room, err error) {
 	err = s.read(ctx, func(c *conn) error {
-		for r, err := range c.rows(`SELECT ` + roomColumns + ` FROM rooms ORDER BY lower(name), name, id`) {
+		for r, err := range c.rows(`SELECT ` + roomColumns + ` FROM rooms WHERE deleted_at IS NULL ORDER BY lower(name), name, id`) {
 			if err != nil {
 				return fmt.Errorf("rooms: %w", err)
 			}
@@ -43,7 +43,7 @@ func (s *Store) Rooms(ctx context.Context) (rooms []parlour.Room, err error) {
 // Room implements parlour.Store.
 func (s *Store) Room(ctx context.Context, slug string) (room parlour.Room, err error) {
 	err = s.read(ctx, func(c *conn) error {
-		r, err := c.one(`SELECT `+roomColumns+` FROM rooms WHERE slug = $1`, slug)
+		r, err := c.one(`SELECT `+roomColumns+` FROM rooms WHERE slug = $1 AND deleted_at IS NULL`, slug)
 		switch {
 		case errors.Is(err, errNoRow):
 			return parlour.ErrRoomNotFound
@@ -79,9 +79,7 @@ func (t *tx) createRoom(room parlour.Room) (parlour.Room, error) {
 		flag(room.WaitingRoom))
 	switch {
 	case errors.Is(err, errNoRow):
-		taken := parlour.Errorf(parlour.Conflict, "room.slug_taken", "there is a room at %q already", room.Slug)
-		taken.Field = "slug"
-		return parlour.Room{}, taken
+		return parlour.Room{}, slugTaken(room.Slug)
 	case err != nil:
 		return parlour.Room{}, fmt.Errorf("creating room %q: %w", room.Slug, err)
 	}

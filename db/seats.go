@@ -80,7 +80,8 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 			ON CONFLICT (room_id, person_id) DO UPDATE
 			SET name = excluded.name, name_key = excluded.name_key, seen_at = excluded.seen_at, guest = excluded.guest,
-				skeleton = excluded.skeleton, lookalike = excluded.lookalike
+				skeleton = excluded.skeleton, lookalike = excluded.lookalike,
+				admitted = max(admitted, excluded.admitted)
 			RETURNING `+seatColumns,
 			seat.Room, seat.Person, seat.Name, key, flag(seat.Announced), seat.SeenAt,
 			flag(seat.Admitted), seat.Since, seat.After, flag(seat.Guest), skeleton, flag(lookalike))
