@@ -2,6 +2,9 @@ package parlour
 
 import (
 	"context"
+	"errors"
+	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -17,34 +20,119 @@ type Draft struct {
 	Key string
 }
 
-// Say posts a draft to the room and answers the message once it is durable.
+// Say posts a draft to the room and answers the message once it is durable. A
+// message that a filter holds for the moderators has no number: its Seq is 0.
 // It is ErrNoSeat for those who left, Invalid for a body that cannot be said
-// (see CleanBody), TooMany for those who say too much.
+// (see CleanBody), that is a command (see Obey), or that a filter refuses, and
+// TooMany for those who say too much.
 func (h *House) Say(ctx context.Context, by Identity, slug string, draft Draft) (Message, error) {
+	const tries = 5 // rights change seldom
+	for try := 1; ; try++ {
+		m, err := h.say(ctx, by, slug, draft)
+		if !errors.Is(err, ErrOvertaken) || try == tries {
+			return m, err
+		}
+	}
+}
+
+func (h *House) say(ctx context.Context, by Identity, slug string, draft Draft) (Message, error) {
+	asked := time.Now() // not h.now: the clock's own reading tells order within a millisecond
 	room, who, err := h.find(ctx, by, slug, Post)
 	if err != nil {
 		return Message{}, err
 	}
-	if !utf8.ValidString(draft.Key) || utf8.RuneCountInString(draft.Key) > MaxKey {
+	kind, body, err := draft.read()
+	if err != nil {
+		return Message{}, err
+	}
+	post := NewMessage{
+		Room: room.ID, Kind: kind, Author: who.Seat.Author(), Body: body, Key: draft.Key, At: h.now(), Asked: asked,
+	}
+	var why string
+	if !who.Moderates() {
+		if why, err = h.admit(ctx, who, room, &post); err != nil {
+			return Message{}, err
+		}
+	}
+	if err := h.trace(ctx, by); err != nil {
+		return Message{}, err
+	}
+	var m Message
+	if why != "" {
+		m, err = h.store.Hold(ctx, post, why)
+	} else {
+		m, _, err = h.store.Post(ctx, post)
+	}
+	if err == nil && !who.Moderates() {
+		h.flood.said(post, body)
+	}
+	return m, err
+}
+
+// read makes sense of a draft.
+func (d Draft) read() (MessageKind, string, error) {
+	if !utf8.ValidString(d.Key) || utf8.RuneCountInString(d.Key) > MaxKey {
 		err := Errorf(Invalid, "key.too_long", "the key is longer than %d characters", MaxKey)
 		err.Field = "key"
 		err.Args = map[string]any{"Max": MaxKey}
-		return Message{}, err
+		return "", "", err
 	}
-	body, err := CleanBody(draft.Body)
+	body, err := CleanBody(d.Body)
 	if err != nil {
-		return Message{}, err
+		return "", "", err
 	}
-	kind, body, err := parseBody(body)
+	if IsCommand(body) {
+		return "", "", bodyErrorf("command.not_here", "that is a command and no message")
+	}
+	if strings.HasPrefix(body, "//") {
+		return KindMessage, body[1:], nil
+	}
+	return parseBody(body)
+}
+
+// admit is what a post has to pass of those who do not moderate: links of
+// newcomers, flood limits, filters, slow mode. It answers for which filter the
+// post is to be held, if for any.
+func (h *House) admit(ctx context.Context, who Standing, room Room, post *NewMessage) (why string, err error) {
+	if len(Links(post.Body)) > 0 {
+		if err := h.may(ctx, who, Link, room); err != nil {
+			return "", err
+		}
+	}
+	if err := h.flood.repeats(*post); err != nil {
+		return "", err
+	}
+	if err := h.flood.admit(who.Identity, post.At); err != nil {
+		return "", err
+	}
+	v, err := h.filter(ctx, room, post.Body)
 	if err != nil {
-		return Message{}, err
+		return "", err
 	}
-	now := h.now()
-	if err := h.flood.admit(by, now); err != nil {
-		return Message{}, err
+	post.Body, post.Slow = v.body, room.Slow
+	switch v.act {
+	case Kicking:
+		if err := h.kickByFilter(ctx, who, room, v.why); err != nil {
+			return "", err
+		}
+		return "", errFiltered
+	case Refusing:
+		return "", errFiltered
+	case Holding:
+		return v.why, nil
+	default:
+		return "", nil
 	}
-	m, _, err := h.store.Post(ctx, NewMessage{
-		Room: room.ID, Kind: kind, Author: who.Seat.Author(), Body: body, Key: draft.Key, At: now,
-	})
-	return m, err
+}
+
+// kickByFilter kicks the author of what a filter found. Nobody in particular did
+// it, and so the log names nobody.
+func (h *House) kickByFilter(ctx context.Context, who Standing, room Room, why string) error {
+	target, err := h.store.Target(ctx, room.ID, who.ID)
+	if err != nil {
+		return err
+	}
+	target.Session = who.Session
+	_, err = h.sanction(ctx, Standing{}, room, target, Sentence{Kind: Kick, Person: who.ID, Reason: why})
+	return err
 }

@@ -12,7 +12,7 @@ import (
 // Standing implements parlour.Store.
 func (s *Store) Standing(ctx context.Context, by parlour.Identity, slug string, now time.Time) (room parlour.Room, who parlour.Standing, err error) {
 	err = s.snapshot(ctx, func(c *conn) error {
-		r, err := c.one(`SELECT `+roomColumns+` FROM rooms WHERE slug = $1`, slug)
+		r, err := c.one(`SELECT `+roomColumns+` FROM rooms WHERE slug = $1 AND deleted_at IS NULL`, slug)
 		switch {
 		case errors.Is(err, errNoRow):
 			return parlour.ErrRoomNotFound
@@ -37,7 +37,7 @@ func (s *Store) Standings(ctx context.Context, by parlour.Identity, now time.Tim
 		if err != nil {
 			return err
 		}
-		for r, err := range c.rows(`SELECT ` + roomColumns + ` FROM rooms WHERE archived_at IS NULL ORDER BY lower(name), name, id`) {
+		for r, err := range c.rows(`SELECT ` + roomColumns + ` FROM rooms WHERE archived_at IS NULL AND deleted_at IS NULL ORDER BY lower(name), name, id`) {
 			if err != nil {
 				return fmt.Errorf("rooms: %w", err)
 			}
@@ -57,20 +57,6 @@ func (s *Store) Standings(ctx context.Context, by parlour.Identity, now time.Tim
 // them anywhere.
 func standingIn(c *conn, by parlour.Identity, room int64, sanctions []parlour.Sanction) (parlour.Standing, error) {
 	who := parlour.Standing{Identity: by}
-	for i := range sanctions {
-		s := &sanctions[i]
-		if s.Room != 0 && s.Room != room {
-			continue
-		}
-		if s.Kind == parlour.Mute {
-			who.Muted = longer(who.Muted, s)
-		} else {
-			who.Barred = longer(who.Barred, s)
-		}
-	}
-	if !by.Known() {
-		return who, nil
-	}
 	if by.Kind == parlour.Member {
 		r, err := c.one(`SELECT role FROM roles WHERE room_id = $1 AND person_id = $2`, room, by.ID)
 		if err != nil && !errors.Is(err, errNoRow) {
@@ -79,6 +65,21 @@ func standingIn(c *conn, by parlour.Identity, room int64, sanctions []parlour.Sa
 		if err == nil {
 			who.Role = parlour.Role(r.int(0))
 		}
+	}
+	for i := range sanctions {
+		s := &sanctions[i]
+		switch {
+		case s.Room != 0 && s.Room != room:
+		case s.Person != by.ID && who.Moderates():
+			// Who keeps order may share an address with somebody who is banned.
+		case s.Kind == parlour.Mute:
+			who.Muted = longer(who.Muted, s)
+		default:
+			who.Barred = longer(who.Barred, s)
+		}
+	}
+	if !by.Known() {
+		return who, nil
 	}
 	r, err := c.one(`SELECT `+seatColumns+` FROM seats WHERE room_id = $1 AND person_id = $2`, room, by.ID)
 	switch {

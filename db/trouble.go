@@ -10,8 +10,7 @@ import (
 )
 
 var (
-	errMessageNotFound = parlour.Errorf(parlour.NotFound, "message.not_found", "there is no such message")
-	errClosed          = parlour.Errorf(parlour.Unavailable, "store.unavailable", "the store is closed")
+	errClosed = parlour.Errorf(parlour.Unavailable, "store.unavailable", "the store is closed")
 )
 
 // domain puts the driver's errors in the domain's terms: what may pass (a lock

@@ -1,0 +1,51 @@
+package db
+
+import (
+	"context"
+	"fmt"
+
+	"parlour"
+)
+
+// log adds a line to the moderation log.
+func (t *tx) log(e parlour.LogEntry) error {
+	_, err := t.exec(`INSERT INTO moderation_log (room_id, at, by_id, by_name, act, target_id, target_name, detail, reason)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		e.Room, e.At, e.By.ID, e.By.Name, string(e.Act), e.Target.ID, e.Target.Name, e.Detail, e.Reason)
+	if err != nil {
+		return fmt.Errorf("moderation log: %w", err)
+	}
+	return nil
+}
+
+const logColumns = `id, room_id, at, by_id, by_name, act, target_id, target_name, detail, reason`
+
+func logEntryIn(r row) parlour.LogEntry {
+	return parlour.LogEntry{
+		ID: r.int(0), Room: r.int(1), At: r.time(2), By: parlour.Author{ID: r.text(3), Name: r.text(4)},
+		Act: parlour.Act(r.text(5)), Target: parlour.Author{ID: r.text(6), Name: r.text(7)},
+		Detail: r.text(8), Reason: r.text(9),
+	}
+}
+
+// ModerationLog implements parlour.Store.
+func (s *Store) ModerationLog(ctx context.Context, room, before int64, limit int) (entries []parlour.LogEntry, err error) {
+	if before <= 0 {
+		before = 1<<63 - 1
+	}
+	query, args := `SELECT `+logColumns+` FROM moderation_log WHERE id < $1 ORDER BY id DESC LIMIT $2`, []any{before, limit}
+	if room != 0 {
+		query = `SELECT ` + logColumns + ` FROM moderation_log WHERE id < $1 AND room_id = $3 ORDER BY id DESC LIMIT $2`
+		args = append(args, room)
+	}
+	err = s.read(ctx, func(c *conn) error {
+		for r, err := range c.rows(query, args...) {
+			if err != nil {
+				return fmt.Errorf("moderation log: %w", err)
+			}
+			entries = append(entries, logEntryIn(r))
+		}
+		return nil
+	})
+	return entries, err
+}

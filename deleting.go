@@ -1,0 +1,148 @@
+package parlour
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"time"
+)
+
+// DeletionStore takes messages back.
+type DeletionStore interface {
+	// Message is one message as it is now, or NotFound for one that is not there
+	// or was deleted.
+	Message(ctx context.Context, room int64, seq Seq) (Message, error)
+	// Remove deletes those of the messages that are still there, each as a
+	// change of its own, and tells how many. The entry is logged when there was
+	// any.
+	Remove(ctx context.Context, room int64, seqs []Seq, entry LogEntry) (int, error)
+	// AuthoredBefore looks through a stretch of the room, from a number
+	// (0: the newest) backwards to a time, for messages of an author that are
+	// not deleted: at most limit of them. The second number is from where to
+	// look on; 0 is the end.
+	AuthoredBefore(ctx context.Context, room int64, author string, before Seq, since time.Time, limit int) ([]Seq, Seq, error)
+	// DiscardBy discards the messages of an author that wait for approval.
+	DiscardBy(ctx context.Context, room int64, author string) error
+}
+
+// AllTime is as far back as there is anything.
+const AllTime = time.Duration(math.MaxInt64)
+
+// purgeAtOnce is how many messages are deleted in one operation of the store: a
+// few milliseconds, in which nobody can post.
+const purgeAtOnce = 200
+
+// Message is one message and how somebody who may read it stands there.
+func (h *House) Message(ctx context.Context, by Identity, slug string, seq Seq) (Room, Standing, Message, error) {
+	room, who, err := h.find(ctx, by, slug, Read)
+	if err != nil {
+		return room, who, Message{}, err
+	}
+	m, err := h.messageFor(ctx, who, room, seq)
+	return room, who, m, err
+}
+
+// messageFor is a message as far as it is there for somebody who may read.
+func (h *House) messageFor(ctx context.Context, who Standing, room Room, seq Seq) (Message, error) {
+	if seq <= who.Floor(room) {
+		return Message{}, ErrMessageNotFound
+	}
+	return h.store.Message(ctx, room.ID, seq)
+}
+
+// ErrMessageNotFound answers alike for a message that never was, for one that
+// was deleted, and for one from before the reader's time.
+var ErrMessageNotFound = Errorf(NotFound, "message.not_found", "there is no such message")
+
+// DeleteMessage takes a message away for everybody.
+func (h *House) DeleteMessage(ctx context.Context, by Identity, slug string, seq Seq, reason string) error {
+	room, who, err := h.keeper(ctx, by, slug)
+	if err != nil {
+		return err
+	}
+	if reason, err = cleanReason(reason); err != nil {
+		return err
+	}
+	m, err := h.store.Message(ctx, room.ID, seq)
+	if err != nil {
+		return err
+	}
+	entry := h.act(who, room, ActDelete)
+	entry.Target, entry.Detail, entry.Reason = m.Author, seq.String(), reason
+	n, err := h.store.Remove(ctx, room.ID, []Seq{seq}, entry)
+	if err == nil && n == 0 { // somebody was faster
+		err = ErrMessageNotFound
+	}
+	return err
+}
+
+// DeleteMessagesOf takes away what a person said in the room in so much time
+// until now, and tells how many messages that were.
+func (h *House) DeleteMessagesOf(ctx context.Context, by Identity, slug, person string, span time.Duration, reason string) (int, error) {
+	room, who, err := h.keeper(ctx, by, slug)
+	if err != nil {
+		return 0, err
+	}
+	if reason, err = cleanReason(reason); err != nil {
+		return 0, err
+	}
+	target, err := h.store.Target(ctx, room.ID, person)
+	if err != nil {
+		return 0, err
+	}
+	if err := mayReach(who, target); err != nil {
+		return 0, err
+	}
+	return h.purge(ctx, who, room, target, Sentence{Delete: span, Reason: reason, House: slug == ""})
+}
+
+// purge deletes what somebody said, a bounded number of messages at a time, so
+// that those who talk meanwhile do not wait. Everything that was stored when it
+// begins is found.
+func (h *House) purge(ctx context.Context, who Standing, room Room, target Target, s Sentence) (int, error) {
+	rooms := []Room{room}
+	if s.House {
+		var err error
+		if rooms, err = h.store.Rooms(ctx); err != nil {
+			return 0, err
+		}
+	}
+	var since time.Time
+	if s.Delete < AllTime {
+		since = h.now().Add(-s.Delete)
+	}
+	total := 0
+	for _, room := range rooms {
+		n, err := h.purgeRoom(ctx, who, room, target, since, s.Reason)
+		total += n
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+func (h *House) purgeRoom(ctx context.Context, who Standing, room Room, target Target, since time.Time, reason string) (total int, err error) {
+	if err := h.store.DiscardBy(ctx, room.ID, target.ID); err != nil {
+		return 0, err
+	}
+	for before := Seq(0); ; {
+		seqs, next, err := h.store.AuthoredBefore(ctx, room.ID, target.ID, before, since, purgeAtOnce)
+		if err != nil {
+			return total, err
+		}
+		if len(seqs) > 0 {
+			entry := h.act(who, room, ActPurge)
+			entry.Target, entry.Detail, entry.Reason = target.Author, strconv.Itoa(len(seqs)), reason
+			n, err := h.store.Remove(ctx, room.ID, seqs, entry)
+			total += n
+			if err != nil {
+				return total, err
+			}
+		}
+		if next == 0 {
+			return total, nil
+		}
+		before = next
+	}
+}
