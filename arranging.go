@@ -58,7 +58,7 @@ func (f RoomForm) apply(ctx context.Context, room Room) (_ Room, err error) {
 		return room, err
 	}
 	if room.Name == "" {
-		return room, fieldError(Invalid, "name", "room.name_empty", "a room needs a name")
+		return room, fieldErrorf(Invalid, "room.name_empty", "name", "a room needs a name")
 	}
 	if room.Slug, err = CleanSlug(strings.TrimSpace(f.Slug)); err != nil {
 		return room, err
@@ -106,17 +106,17 @@ func (a Access) check() (Access, error) {
 		is    Audience
 	}{{"see", a.See}, {"read", a.Read}, {"post", a.Post}, {"upload", a.Upload}} {
 		if !slices.Contains(Audiences, part.is) {
-			return a, fieldError(Invalid, part.field, "access.unknown", "there is no such audience")
+			return a, fieldErrorf(Invalid, "access.unknown", part.field, "there is no such audience")
 		}
 	}
 	size := func(of Audience) int { return slices.Index(Audiences, of) }
 	switch {
 	case size(a.Read) > size(a.See):
-		return a, fieldError(Invalid, "read", "access.read_unseen", "who reads must see the room")
+		return a, fieldErrorf(Invalid, "access.read_unseen", "read", "who reads must see the room")
 	case size(a.Post) > size(a.Read):
-		return a, fieldError(Invalid, "post", "access.post_unread", "who posts must read the room")
+		return a, fieldErrorf(Invalid, "access.post_unread", "post", "who posts must read the room")
 	case size(a.Upload) > size(a.Post):
-		return a, fieldError(Invalid, "upload", "access.upload_mute", "who uploads must post")
+		return a, fieldErrorf(Invalid, "access.upload_mute", "upload", "who uploads must post")
 	}
 	return a, nil
 }
@@ -162,10 +162,10 @@ func cleanSpan(field, typed string, longest time.Duration) (time.Duration, error
 	}
 	span, ok := ParseSpan(typed)
 	if !ok {
-		return 0, fieldError(Invalid, field, "span.malformed", "a length of time is needed, such as 30s or 10m")
+		return 0, fieldErrorf(Invalid, "span.unclear", field, "a length of time is needed, such as 30s or 10m")
 	}
 	if span > longest {
-		err := fieldError(Invalid, field, "span.too_long", "the time is too long")
+		err := fieldErrorf(Invalid, "span.too_long", field, "the time is too long")
 		err.Args = map[string]any{"Max": FormatSpan(longest)}
 		return 0, err
 	}
@@ -173,7 +173,7 @@ func cleanSpan(field, typed string, longest time.Duration) (time.Duration, error
 }
 
 func tooLong(field string, n, most int) error {
-	err := fieldError(Invalid, field, "text.too_long", "the text is too long")
+	err := fieldErrorf(Invalid, "text.too_long", field, "the text is too long")
 	err.Args = map[string]any{"Count": n, "Max": most}
 	return err
 }
