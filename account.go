@@ -61,7 +61,7 @@ func cleanZone(typed string) (string, error) {
 	}
 	// "Local" would be the server's own, which is nobody's choice.
 	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
-		return "", fieldError(Invalid, "zone", "zone.unknown", "there is no such time zone")
+		return "", fieldErrorf(Invalid, "zone.unknown", "zone", "there is no such time zone")
 	}
 	return zone, nil
 }
@@ -83,7 +83,7 @@ func (h *House) ChangePassword(ctx context.Context, by Identity, old, typed stri
 		return err
 	}
 	if !ok {
-		return fieldError(Invalid, "old", "password.wrong", "that is not the password")
+		return fieldErrorf(Invalid, "password.wrong", "old", "that is not the password")
 	}
 	attempt.succeeded()
 	if err := CheckPassword(typed); err != nil {

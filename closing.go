@@ -39,7 +39,7 @@ func (h *House) DeleteRoom(ctx context.Context, by Identity, slug, confirmation 
 		return err
 	}
 	if strings.TrimSpace(confirmation) != room.Slug {
-		return fieldError(Invalid, "confirm", "room.unconfirmed", "type the room's address to confirm")
+		return fieldErrorf(Invalid, "room.unconfirmed", "confirm", "type the room's address to confirm")
 	}
 	entry := h.act(who, Room{}, ActDeleteRoom)
 	entry.Detail = room.Slug

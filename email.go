@@ -16,7 +16,7 @@ func CleanEmail(typed string) (string, error) {
 	parsed, err := mail.ParseAddress(email)
 	if err != nil || parsed.Address != email || len(email) > maxEmail || !strings.Contains(email, "@") ||
 		strings.ContainsAny(email, "\r\n\"<> ") {
-		return "", fieldError(Invalid, "email", "email.malformed", "that is no e-mail address")
+		return "", fieldErrorf(Invalid, "email.malformed", "email", "that is no e-mail address")
 	}
 	return email, nil
 }

@@ -74,7 +74,7 @@ func newSeat(who Standing, room Room, now time.Time) Seat {
 }
 
 // ErrPassword asks for the room's password.
-var ErrPassword = fieldError(Forbidden, "password", "room.password", "that is not the room's password")
+var ErrPassword = fieldErrorf(Forbidden, "room.password", "password", "that is not the room's password")
 
 // knock compares what was typed with the room's password. Nothing typed is no
 // attempt: it is how everybody finds out that there is a password.

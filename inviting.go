@@ -63,10 +63,10 @@ func (h *House) Invite(ctx context.Context, by Identity, slug string, form Invit
 	if room.ID == 0 {
 		pass.Role = NoRole
 	} else if pass.Role != Listed && pass.Role != Moderator {
-		return room, "", fieldError(Invalid, "role", "role.unknown", "there is no such role")
+		return room, "", fieldErrorf(Invalid, "role.unknown", "role", "there is no such role")
 	}
 	if form.Uses < 1 || form.Uses > MaxInviteUses {
-		err := fieldError(Invalid, "uses", "invite.uses", "an invitation works once or more often")
+		err := fieldErrorf(Invalid, "invite.uses", "uses", "an invitation works once or more often")
 		err.Args = map[string]any{"Max": MaxInviteUses}
 		return room, "", err
 	}

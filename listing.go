@@ -78,7 +78,7 @@ func (h *House) memberTyped(ctx context.Context, typed string) (Account, error) 
 	}
 	account, err := find()
 	if errors.Is(err, ErrNoAccount) {
-		return account, fieldError(Invalid, "member", "listing.nobody", "no member has that name or e-mail address")
+		return account, fieldErrorf(Invalid, "listing.nobody", "member", "no member has that name or e-mail address")
 	}
 	return account, err
 }
@@ -100,7 +100,7 @@ func (h *House) SetRole(ctx context.Context, by Identity, slug, person string, r
 
 func (h *House) setRole(ctx context.Context, who Standing, room Room, account Account, role Role) error {
 	if role < NoRole || role > Owner {
-		return fieldError(Invalid, "role", "role.unknown", "there is no such role")
+		return fieldErrorf(Invalid, "role.unknown", "role", "there is no such role")
 	}
 	entry := h.act(who, room, ActRole)
 	entry.Target, entry.Detail = Author{ID: account.ID, Name: account.Name}, role.String()

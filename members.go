@@ -97,15 +97,15 @@ type Federation struct{ Issuer, Subject string }
 // Errors about accounts.
 var (
 	ErrNoAccount  = Errorf(NotFound, "account.not_found", "there is no such account")
-	ErrEmailTaken = fieldError(Conflict, "email", "email.taken", "there is an account with that e-mail address")
+	ErrEmailTaken = fieldErrorf(Conflict, "email.taken", "email", "there is an account with that e-mail address")
 	ErrSetUp      = Errorf(Gone, "setup.done", "the house has an admin already")
 	// ErrSignedOut refuses those whose session is not good any more.
 	ErrSignedOut = Errorf(SignedOut, "session.ended", "the session has ended, sign in again")
 	// ErrNameReserved refuses a name that a member has.
-	ErrNameReserved = fieldError(Conflict, "name", "name.reserved", "a member has that name")
+	ErrNameReserved = fieldErrorf(Conflict, "name.reserved", "name", "a member has that name")
 )
 
-func fieldError(kind ErrKind, field, code, detail string) *Error {
+func fieldErrorf(kind ErrKind, code, field, detail string) *Error {
 	err := Errorf(kind, code, "%s", detail)
 	err.Field = field
 	return err

@@ -21,13 +21,13 @@ func CheckPassword(typed string) error {
 	n := utf8.RuneCountInString(typed)
 	switch {
 	case !utf8.ValidString(typed):
-		return fieldError(Invalid, "password", "password.encoding", "the password is not valid UTF-8")
+		return fieldErrorf(Invalid, "password.encoding", "password", "the password is not valid UTF-8")
 	case n < MinPassword:
-		err := fieldError(Invalid, "password", "password.too_short", "the password is too short")
+		err := fieldErrorf(Invalid, "password.too_short", "password", "the password is too short")
 		err.Args = map[string]any{"Min": MinPassword}
 		return err
 	case n > MaxPassword:
-		err := fieldError(Invalid, "password", "password.too_long", "the password is too long")
+		err := fieldErrorf(Invalid, "password.too_long", "password", "the password is too long")
 		err.Args = map[string]any{"Max": MaxPassword}
 		return err
 	}

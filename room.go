@@ -44,7 +44,7 @@ func CleanSlug(typed string) (string, error) {
 		return "", err
 	}
 	if slug == "new" { // is where rooms are made
-		return "", fieldError(Invalid, "slug", "slug.reserved", "that address is the house's own")
+		return "", fieldErrorf(Invalid, "slug.reserved", "slug", "that address is the house's own")
 	}
 	return slug, nil
 }

@@ -61,10 +61,10 @@ func (h *House) ChangeSettings(ctx context.Context, by Identity, s Settings) err
 		return err
 	}
 	if !slices.Contains([]SignUpRule{SignUpOpen, SignUpInvited, SignUpClosed}, s.SignUp) {
-		return fieldError(Invalid, "sign_up", "setting.unknown", "there is no such choice")
+		return fieldErrorf(Invalid, "setting.unknown", "sign_up", "there is no such choice")
 	}
 	if !slices.Contains([]RoomMakers{AdminsMakeRooms, MembersMakeRooms}, s.CreateRooms) {
-		return fieldError(Invalid, "create_rooms", "setting.unknown", "there is no such choice")
+		return fieldErrorf(Invalid, "setting.unknown", "create_rooms", "there is no such choice")
 	}
 	act := h.act(Standing{Identity: by}, Room{}, ActSettings)
 	act.Detail = "sign_up=" + string(s.SignUp) + " create_rooms=" + string(s.CreateRooms)

@@ -31,7 +31,7 @@ func (h *House) SignIn(ctx context.Context, by Identity, email, password string)
 }
 
 // ErrWrongPassword refuses a sign-in without telling what was wrong.
-var ErrWrongPassword = fieldError(Forbidden, "password", "sign_in.refused", "e-mail address and password do not match")
+var ErrWrongPassword = fieldErrorf(Forbidden, "sign_in.refused", "password", "e-mail address and password do not match")
 
 // BeginSession signs a member in, in the session that as.Session names: a new
 // one, since a token that somebody knew before must be worth nothing after. was

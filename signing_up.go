@@ -187,7 +187,7 @@ func (h *House) ConfirmSignUp(ctx context.Context, by Identity, token, password,
 		return by, err
 	}
 	if !ok {
-		return by, fieldError(Forbidden, "password", "password.wrong", "that is not the password")
+		return by, fieldErrorf(Forbidden, "password.wrong", "password", "that is not the password")
 	}
 	attempt.succeeded()
 	account := Account{

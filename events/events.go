@@ -35,6 +35,7 @@ const (
 type Feed struct {
 	Format Format
 	Lang   string // code of the language
+	Zone   string // name of the time zone, or empty: the house's
 }
 
 // Renderer turns what happens into content for a feed, without framing. It

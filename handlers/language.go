@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"parlour"
 	"parlour/events"
 	"parlour/views"
 )
@@ -22,10 +23,7 @@ func chooseLanguage(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		http.SetCookie(w, &http.Cookie{
-			Name: languageCookie, Value: views.MatchLanguage(chosen, ""), Path: "/",
-			MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
-		})
+		keepLanguage(w, views.MatchLanguage(chosen, ""))
 		query.Del("lang")
 		// A path of two slashes would be another host.
 		path := "/" + strings.TrimLeft(r.URL.Path, `/\`)
@@ -33,9 +31,16 @@ func chooseLanguage(next http.Handler) http.Handler {
 	})
 }
 
+func keepLanguage(w http.ResponseWriter, lang string) {
+	http.SetCookie(w, &http.Cookie{
+		Name: languageCookie, Value: lang, Path: "/",
+		MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
 // locale is the language and zone in which the request is answered.
 func (s *server) locale(r *http.Request) views.Locale {
-	return s.renderer.locale(s.lang(r))
+	return s.renderer.locale(s.lang(r), s.identity(r).Zone)
 }
 
 func (s *server) lang(r *http.Request) string {
@@ -46,6 +51,7 @@ func (s *server) lang(r *http.Request) string {
 	return views.MatchLanguage(chosen, r.Header.Get("Accept-Language"))
 }
 
-func (s *server) feed(r *http.Request, format events.Format) events.Feed {
-	return events.Feed{Format: format, Lang: s.lang(r)}
+// feed is what a stream of somebody is sent.
+func (s *server) feed(r *http.Request, by parlour.Identity, format events.Format) events.Feed {
+	return events.Feed{Format: format, Lang: s.lang(r), Zone: s.renderer.zoneName(by.Zone)}
 }

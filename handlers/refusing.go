@@ -29,7 +29,7 @@ var statuses = map[parlour.ErrKind]int{
 }
 
 var (
-	errNoPage      = parlour.Errorf(parlour.NotFound, "page.not_found", "there is no such page")
+	errNoPage      = parlour.ErrNoPage
 	errNoMethod    = errors.New("method not allowed")
 	errCrossOrigin = parlour.Errorf(parlour.Forbidden, "request.cross_origin", "this form was sent from another site")
 )

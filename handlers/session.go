@@ -33,39 +33,58 @@ func newSessions(store scs.Store, public *url.URL) *scs.SessionManager {
 	return m
 }
 
+// acting marks contexts that hold a session, and has who acts in it. scs panics
+// when asked of other contexts.
+type acting struct{}
+
 // identity is who acts. It is a visitor where no session was loaded, as on the
 // pages that tell of a problem before sessions are looked at.
 func (s *server) identity(r *http.Request) parlour.Identity {
-	return s.identityIn(r.Context())
-}
-
-func (s *server) identityIn(ctx context.Context) (by parlour.Identity) {
-	by.Addr = middleware.GetClientIPAddr(ctx)
-	if !s.hasSession(ctx) {
-		return by
+	if by, ok := r.Context().Value(acting{}).(*parlour.Identity); ok {
+		return *by
 	}
-	by.Session = s.sessionKey(s.sessions.Token(ctx))
-	by.Kind = parlour.IdentityKind(s.sessions.GetString(ctx, sessionKind))
-	by.ID = s.sessions.GetString(ctx, sessionID)
-	by.Name = s.sessions.GetString(ctx, sessionName)
-	return by
+	return parlour.Identity{Addr: middleware.GetClientIPAddr(r.Context())}
 }
 
-// loaded marks contexts that hold a session; scs panics when asked of others.
-type loaded struct{}
+// remembered is who the session says acts, which may be out of date.
+func (s *server) remembered(ctx context.Context) parlour.Identity {
+	return parlour.Identity{
+		Kind:    parlour.IdentityKind(s.sessions.GetString(ctx, sessionKind)),
+		ID:      s.sessions.GetString(ctx, sessionID),
+		Name:    s.sessions.GetString(ctx, sessionName),
+		Addr:    middleware.GetClientIPAddr(ctx),
+		Session: s.sessionKey(s.sessions.Token(ctx)),
+	}
+}
 
-func (s *server) hasSession(ctx context.Context) bool { return ctx.Value(loaded{}) != nil }
+// recognise is who acts in a session that was loaded into the context. Whoever
+// was signed out elsewhere is a visitor.
+func (s *server) recognise(ctx context.Context) (parlour.Identity, error) {
+	by, err := s.house.Recognise(ctx, s.remembered(ctx))
+	if errors.Is(err, parlour.ErrSignedOut) {
+		return by, nil
+	}
+	return by, err
+}
 
-// loadSession is scs' middleware, with the mark.
+// loadSession is scs' middleware, and finds out who acts.
 func (s *server) loadSession(next http.Handler) http.Handler {
 	return s.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), loaded{}, true)))
+		by, err := s.recognise(r.Context())
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), acting{}, &by)))
 	}))
 }
 
-// remember makes the identity the session's.
+// remember makes a guest the session's. Members are known by their login.
 func (s *server) remember(ctx context.Context, by parlour.Identity) error {
-	if s.identityIn(ctx).ID != by.ID { // another identity, another token
+	if by.Kind == parlour.Member {
+		return nil
+	}
+	if s.remembered(ctx).ID != by.ID { // another identity, another token
 		if err := s.sessions.RenewToken(ctx); err != nil {
 			return err
 		}
@@ -73,6 +92,30 @@ func (s *server) remember(ctx context.Context, by parlour.Identity) error {
 	s.sessions.Put(ctx, sessionKind, string(by.Kind))
 	s.sessions.Put(ctx, sessionID, by.ID)
 	s.sessions.Put(ctx, sessionName, by.Name)
+	return nil
+}
+
+// begin signs a member in. The session gets another token, so that one which
+// somebody knew before is worth nothing.
+func (s *server) begin(w http.ResponseWriter, r *http.Request, as parlour.Identity) error {
+	ctx, was := r.Context(), s.identity(r)
+	was.Session = s.sessionKey(s.sessions.Token(ctx))
+	if err := s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	s.sessions.Put(ctx, sessionKind, string(parlour.Member))
+	s.sessions.Put(ctx, sessionID, as.ID)
+	s.sessions.Remove(ctx, sessionName)
+	as.Addr, as.Session = was.Addr, s.sessionKey(s.sessions.Token(ctx))
+	if err := s.house.BeginSession(ctx, was, as, r.UserAgent()); err != nil {
+		return err
+	}
+	if as.Lang != "" {
+		keepLanguage(w, as.Lang)
+	}
+	if acting, ok := ctx.Value(acting{}).(*parlour.Identity); ok {
+		*acting = as
+	}
 	return nil
 }
 
@@ -95,10 +138,8 @@ func (s *server) streamSession(r *http.Request) (streamSession, error) {
 	if err != nil {
 		return streamSession{}, err
 	}
-	return streamSession{
-		by:    s.identityIn(context.WithValue(ctx, loaded{}, true)),
-		until: s.sessions.Deadline(ctx),
-	}, nil
+	by, err := s.recognise(ctx)
+	return streamSession{by: by, until: s.sessions.Deadline(ctx)}, err
 }
 
 // sessionKey names a session without telling its token: it is what the token is

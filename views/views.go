@@ -36,6 +36,8 @@ type Page struct {
 	RequestID string
 }
 
+func (p Page) isMember() bool { return p.Me.Kind == parlour.Member }
+
 // inLanguage is the address of this same page in another language.
 func (p Page) inLanguage(code string) string {
 	u, err := url.ParseRequestURI(p.URL)
