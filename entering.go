@@ -26,6 +26,17 @@ func (h *House) Door(ctx context.Context, by Identity, slug string) (Room, Stand
 	return h.find(ctx, by, slug, See)
 }
 
+// MayEnter tells whether somebody who stands at the door may come in, apart from
+// the room's password: as Enter does, but it takes no seat.
+func (h *House) MayEnter(ctx context.Context, who Standing, room Room) error {
+	return h.may(ctx, who, Enter, room)
+}
+
+// AsksPassword tells whether somebody needs the room's password to come in.
+func AsksPassword(who Standing, room Room) bool {
+	return room.PasswordHash != "" && !who.IsSeated() && who.Role < Listed && !who.Admin // the list is the better lock
+}
+
 // Enter gives the identity its seat in the room, taking one under the
 // identity's name when it has none. Room and standing come back with every
 // refusal that is not about the room itself: SignedOut when nobody is known,
@@ -48,7 +59,7 @@ func (h *House) sit(ctx context.Context, who Standing, room Room, password strin
 	if err := h.may(ctx, who, Enter, room); err != nil {
 		return room, who, err
 	}
-	if room.PasswordHash != "" && who.Role < Listed && !who.Admin { // the list is the better lock
+	if AsksPassword(who, room) {
 		if err := h.knock(ctx, who, room, password); err != nil {
 			return room, who, err
 		}

@@ -93,6 +93,11 @@ func (h *House) Sanction(ctx context.Context, by Identity, slug string, s Senten
 	if err != nil {
 		return Sanction{}, err
 	}
+	switch s.Kind {
+	case Ban, Kick, Mute:
+	default:
+		return Sanction{}, Errorf(Invalid, "sanction.kind", "%.40q is no sanction", s.Kind)
+	}
 	if s.House || slug == "" {
 		if !who.Admin {
 			return Sanction{}, errAdminsOnly

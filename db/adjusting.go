@@ -39,6 +39,6 @@ func (s *Store) Adjust(ctx context.Context, room int64, a parlour.Adjustment, to
 		if err != nil {
 			return err
 		}
-		return t.log(entry)
+		return t.logAct(entry)
 	})
 }

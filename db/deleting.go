@@ -40,7 +40,7 @@ func (s *Store) Remove(ctx context.Context, room int64, seqs []parlour.Seq, entr
 		if n == 0 {
 			return nil
 		}
-		return t.log(entry)
+		return t.logAct(entry)
 	})
 	return n, err
 }

@@ -47,7 +47,7 @@ func (s *Store) AddFilter(ctx context.Context, filter parlour.Filter, entry parl
 			return fmt.Errorf("filter of room %d: %w", filter.Room, err)
 		}
 		added = filterIn(r)
-		return t.log(entry)
+		return t.logAct(entry)
 	})
 	return added, err
 }
@@ -64,6 +64,6 @@ func (s *Store) RemoveFilter(ctx context.Context, room, id int64, entry parlour.
 		}
 		completed := entry
 		completed.Detail = filterIn(r).String()
-		return t.log(completed)
+		return t.logAct(completed)
 	})
 }

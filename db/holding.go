@@ -87,7 +87,7 @@ func (s *Store) Approve(ctx context.Context, room, id int64, entry parlour.LogEn
 		}
 		completed := entry
 		completed.Target, completed.Detail = held.Author, m.Seq.String()
-		return t.log(completed)
+		return t.logAct(completed)
 	})
 	return m, err
 }
@@ -101,7 +101,7 @@ func (s *Store) Discard(ctx context.Context, room, id int64, entry parlour.LogEn
 		}
 		completed := entry
 		completed.Target = held.Author
-		return t.log(completed)
+		return t.logAct(completed)
 	})
 }
 

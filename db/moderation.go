@@ -7,17 +7,6 @@ import (
 	"parlour"
 )
 
-// log adds a line to the moderation log.
-func (t *tx) log(e parlour.LogEntry) error {
-	_, err := t.exec(`INSERT INTO moderation_log (room_id, at, by_id, by_name, act, target_id, target_name, detail, reason)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		e.Room, e.At, e.By.ID, e.By.Name, string(e.Act), e.Target.ID, e.Target.Name, e.Detail, e.Reason)
-	if err != nil {
-		return fmt.Errorf("moderation log: %w", err)
-	}
-	return nil
-}
-
 const logColumns = `id, room_id, at, by_id, by_name, act, target_id, target_name, detail, reason`
 
 func logEntryIn(r row) parlour.LogEntry {
@@ -35,8 +24,8 @@ func (s *Store) ModerationLog(ctx context.Context, room, before int64, limit int
 	}
 	query, args := `SELECT `+logColumns+` FROM moderation_log WHERE id < $1 ORDER BY id DESC LIMIT $2`, []any{before, limit}
 	if room != 0 {
-		query = `SELECT ` + logColumns + ` FROM moderation_log WHERE id < $1 AND room_id = $3 ORDER BY id DESC LIMIT $2`
-		args = append(args, room)
+		query = `SELECT ` + logColumns + ` FROM moderation_log WHERE id < $1 AND room_id = $2 ORDER BY id DESC LIMIT $3`
+		args = []any{before, room, limit}
 	}
 	err = s.read(ctx, func(c *conn) error {
 		for r, err := range c.rows(query, args...) {

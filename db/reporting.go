@@ -27,7 +27,7 @@ func (s *Store) Reports(ctx context.Context, room int64) (reports []parlour.Repo
 		FROM reports p JOIN rooms r ON r.id = p.room_id WHERE p.settled_at IS NULL`
 	query, args := columns+` ORDER BY p.id LIMIT $1`, []any{parlour.ReportsShown}
 	if room != 0 {
-		query, args = columns+` AND p.room_id = $2 ORDER BY p.id LIMIT $1`, append(args, room)
+		query, args = columns+` AND p.room_id = $1 ORDER BY p.id LIMIT $2`, []any{room, parlour.ReportsShown}
 	}
 	err = s.snapshot(ctx, func(c *conn) error {
 		for r, err := range c.rows(query, args...) {
@@ -74,6 +74,6 @@ func (s *Store) Settle(ctx context.Context, room, id int64, outcome parlour.Outc
 		completed := entry
 		completed.Room, completed.Target = in, m.Author
 		completed.Detail = seq.String() + " " + completed.Detail
-		return t.log(completed)
+		return t.logAct(completed)
 	})
 }

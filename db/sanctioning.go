@@ -132,7 +132,7 @@ func (s *Store) Sanction(ctx context.Context, sanction parlour.Sanction, entry p
 		}
 		made = sanctionIn(r)
 		t.narrowed()
-		return t.log(entry)
+		return t.logAct(entry)
 	})
 	return made, err
 }
@@ -153,7 +153,7 @@ func (s *Store) Lift(ctx context.Context, room, id int64, entry parlour.LogEntry
 		completed := entry
 		completed.Target = parlour.Author{ID: lifted.Person, Name: lifted.Name}
 		completed.Detail = string(lifted.Kind)
-		return t.log(completed)
+		return t.logAct(completed)
 	})
 	return lifted, err
 }

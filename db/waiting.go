@@ -39,6 +39,6 @@ func (s *Store) Admit(ctx context.Context, room int64, person string, entry parl
 		}
 		completed := entry
 		completed.Target = parlour.Author{ID: person, Name: r.text(0)}
-		return t.log(completed)
+		return t.logAct(completed)
 	})
 }

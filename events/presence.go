@@ -36,7 +36,7 @@ const awayAfter = 30 * time.Second
 
 // presence is the people in one room, guarded by the room's mutex.
 type presence struct {
-	room   int64 // Room.ID
+	room    int64                // Room.ID
 	people  map[string]*attendee // by Identity.ID
 	changed bool                 // since the readers were told
 	toldAt  time.Time            // when the readers and the room were told last

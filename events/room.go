@@ -35,7 +35,9 @@ type room struct {
 }
 
 func newRoom(h *Hub, id int64) *room {
-	return &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(), sentAt: time.Now()}
+	rm := &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(), sentAt: time.Now()}
+	rm.people.room = id
+	return rm
 }
 
 // publish takes note of a change.

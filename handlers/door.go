@@ -22,33 +22,55 @@ func slug(r *http.Request) string {
 
 func roomPath(slug, below string) string { return "/rooms/" + url.PathEscape(slug) + below }
 
-// door asks for a name, or for another one.
+// door asks those who come for a name, and for the room's password if it has
+// one; those who are in are asked for another name.
 func (s *server) door(w http.ResponseWriter, r *http.Request) error {
 	by := s.identity(r)
-	room, _, err := s.house.Door(r.Context(), by, slug(r))
-	if err != nil {
-		return err
-	}
-	at := views.AtDoor{Room: room, Name: by.Name}
+	at := views.AtDoor{Name: by.Name}
 	if r.URL.Query().Has("taken") {
 		at.Err = parlour.ErrNameTaken
 	}
-	return s.page(w, r, http.StatusOK, func(p views.Page) component { return views.Door(p, at) })
+	return s.doorPage(w, r, http.StatusOK, at)
+}
+
+// doorPage is the door, perhaps with what was typed there and refused.
+func (s *server) doorPage(w http.ResponseWriter, r *http.Request, status int, at views.AtDoor) error {
+	room, who, err := s.house.Door(r.Context(), s.identity(r), slug(r))
+	if err != nil {
+		return err
+	}
+	if err := s.house.MayEnter(r.Context(), who, room); err != nil && !errors.Is(err, parlour.ErrNameless) {
+		return s.toRoomBySigningIn(w, r, err)
+	}
+	at.Room, at.Seated, at.Password = room, who.IsSeated(), parlour.AsksPassword(who, room)
+	at.Token = s.token(r, doorForm)
+	return s.page(w, r, status, func(p views.Page) component { return views.Door(p, at) })
+}
+
+// toRoomBySigningIn leads those who have to sign in for a room to where they
+// can, and from there to the room.
+func (s *server) toRoomBySigningIn(w http.ResponseWriter, r *http.Request, err error) error {
+	if parlour.KindOf(err) != parlour.SignedOut {
+		return err
+	}
+	http.Redirect(w, r, "/login?next="+url.QueryEscape(roomPath(slug(r), "")), http.StatusSeeOther)
+	return nil
 }
 
 func (s *server) join(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
 		return err
 	}
-	typed := r.PostFormValue("name")
-	as, room, err := s.house.Join(r.Context(), s.identity(r), slug(r), typed, r.PostFormValue("password"))
+	by, typed := s.identity(r), r.PostFormValue("name")
+	if err := s.prove(r, by, doorForm); err != nil {
+		return s.doorPage(w, r, s.refusal(w, r, err), views.AtDoor{Name: typed, Err: err})
+	}
+	as, room, err := s.house.Join(r.Context(), by, slug(r), typed, r.PostFormValue("password"))
+	if isTyped(err) || errors.Is(err, parlour.ErrPassword) {
+		return s.doorPage(w, r, s.refusal(w, r, err), views.AtDoor{Name: typed, Err: err})
+	}
 	if err != nil {
-		if refusal, ok := errors.AsType[*parlour.Error](err); ok && refusal.Field == "name" {
-			status := s.refusal(w, r, err)
-			at := views.AtDoor{Room: room, Name: typed, Err: err}
-			return s.page(w, r, status, func(p views.Page) component { return views.Door(p, at) })
-		}
-		return err
+		return s.toRoomBySigningIn(w, r, err)
 	}
 	if err := s.remember(r.Context(), as); err != nil {
 		return err

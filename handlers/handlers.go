@@ -30,7 +30,11 @@ type Options struct {
 	PublicURL *url.URL
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
-	Log            *slog.Logger // default: slog.Default()
+	// FormKey signs the tokens of forms; nil is a key that ends with the process.
+	FormKey []byte
+	// OIDC is where people may sign in besides; nil is nowhere.
+	OIDC *OIDC
+	Log  *slog.Logger // default: slog.Default()
 }
 
 type server struct {
@@ -39,7 +43,10 @@ type server struct {
 	renderer  *Renderer
 	sessions  *scs.SessionManager
 	histories *histories
+	tokens    *formTokens
 	ready     func(ctx context.Context) error
+	public    *url.URL      // nil: not known
+	oidc      *oidcProvider // nil: none
 	log       *slog.Logger
 }
 
@@ -57,8 +64,8 @@ func New(o Options) http.Handler {
 	}
 	s := &server{
 		house: o.House, hub: o.Hub, renderer: o.Renderer,
-		sessions: newSessions(o.Sessions, o.PublicURL), histories: newHistories(),
-		ready: o.Ready, log: o.Log,
+		sessions: newSessions(o.Sessions, o.PublicURL), histories: newHistories(), tokens: newFormTokens(o.FormKey),
+		ready: o.Ready, public: o.PublicURL, oidc: newOIDCProvider(o.OIDC, o.PublicURL), log: o.Log,
 	}
 	return s.routes(o.TrustedProxies)
 }

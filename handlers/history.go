@@ -19,6 +19,7 @@ type histories struct {
 type historyKey struct {
 	room   int64
 	lang   string
+	zone   string
 	format historyFormat
 }
 
@@ -52,7 +53,7 @@ func newHistories() *histories {
 // memory when nothing was changed since: the room was read a moment ago, and
 // its head says so.
 func (s *server) history(ctx context.Context, who parlour.Standing, room parlour.Room, before parlour.Seq, l views.Locale, format historyFormat) (history, error) {
-	key := historyKey{room: room.ID, lang: l.Lang, format: format}
+	key := historyKey{room: room.ID, lang: l.Lang, zone: l.Zone.String(), format: format}
 	if before == 0 {
 		if kept, ok := s.histories.newest.Get(key); ok && kept.head == room.Head {
 			return kept, nil
@@ -63,6 +64,7 @@ func (s *server) history(ctx context.Context, who parlour.Standing, room parlour
 		return history{}, err
 	}
 	h := history{head: page.Head, older: olderThan(page)}
+	l = l.In(room.Slug)
 	var content bytes.Buffer
 	for _, m := range page.Messages {
 		if format == inDocument {

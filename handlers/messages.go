@@ -9,28 +9,56 @@ import (
 	"parlour/views"
 )
 
-// say posts a message. htmx is answered with partials, a plain form with a
-// redirect: to the frame that it came from, or to the room.
+// say posts a message, or obeys a command. htmx is answered with partials, a
+// plain form with a redirect: to the frame that it came from, or to the room.
 func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 	by := s.identity(r)
+	told := ""
 	err := readForm(w, r)
 	if err == nil {
-		draft := parlour.Draft{Body: r.PostFormValue("body"), Key: r.PostFormValue("key")}
-		_, err = s.house.Say(r.Context(), by, slug(r), draft)
+		err = s.prove(r, by, composerForm)
+	}
+	if err == nil {
+		told, err = s.sayOrObey(r, by)
 	}
 	switch {
 	case err != nil && isHTMX(r):
-		return write(w, r, s.refusal(w, r, err), views.Refused(s.locale(r), err))
+		return write(w, r, s.refusal(w, r, err), views.Refused(s.locale(r), err, s.token(r, composerForm)))
 	case err != nil:
 		return s.giveBack(w, r, err)
 	case isHTMX(r):
-		return write(w, r, http.StatusOK, views.Sent(s.locale(r), rand.Text()))
-	case fromFrame(r):
+		return write(w, r, http.StatusOK, views.Sent(s.locale(r), rand.Text(), told))
+	}
+	if told != "" {
+		s.sessions.Put(r.Context(), sessionTold, told)
+	}
+	if fromFrame(r) {
 		http.Redirect(w, r, roomPath(slug(r), "/compose#ta"), http.StatusSeeOther)
-	default:
+	} else {
 		http.Redirect(w, r, roomPath(slug(r), "#end"), http.StatusSeeOther)
 	}
 	return nil
+}
+
+// sessionTold is what the house has to tell the session's person on their next
+// page with a composer.
+const sessionTold = "told"
+
+// sayOrObey answers what there is to be told of it, to who wrote it alone.
+func (s *server) sayOrObey(r *http.Request, by parlour.Identity) (string, error) {
+	body := r.PostFormValue("body")
+	if parlour.IsCommand(body) {
+		answer, err := s.house.Obey(r.Context(), by, slug(r), body)
+		if err != nil {
+			return "", err
+		}
+		return views.Answer(s.lang(r), answer), nil
+	}
+	m, err := s.house.Say(r.Context(), by, slug(r), parlour.Draft{Body: body, Key: r.PostFormValue("key")})
+	if err == nil && m.Seq == 0 {
+		return views.HeldAnswer(s.lang(r)), nil
+	}
+	return "", err
 }
 
 // fromFrame tells whether the composer stands in a frame of its own.
@@ -63,6 +91,6 @@ func (s *server) compose(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) composePage(w http.ResponseWriter, r *http.Request, status int, c views.Composer) error {
-	c.Key = rand.Text()
+	c.Key, c.Token, c.Told = rand.Text(), s.token(r, composerForm), s.sessions.PopString(r.Context(), sessionTold)
 	return s.page(w, r, status, func(p views.Page) component { return views.Compose(p, c) })
 }

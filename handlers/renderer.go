@@ -14,6 +14,7 @@ import (
 // Renderer shows the live side's events as HTML.
 type Renderer struct {
 	zone  *time.Location
+	zones sync.Map // name -> *time.Location, of the zones that members chose
 	rooms sync.Map // Room.ID -> parlour.Room, of the rooms that were streamed: for links
 }
 
@@ -22,7 +23,34 @@ var _ events.Renderer = (*Renderer)(nil)
 // NewRenderer renders times in a zone.
 func NewRenderer(zone *time.Location) *Renderer { return &Renderer{zone: zone} }
 
-func (d *Renderer) locale(lang string) views.Locale { return views.Locale{Lang: lang, Zone: d.zone} }
+// locale is a language, and a zone by name; the empty name is the house's.
+func (d *Renderer) locale(lang, zone string) views.Locale {
+	return views.Locale{Lang: lang, Zone: d.location(zone)}
+}
+
+func (d *Renderer) location(name string) *time.Location {
+	if name == "" {
+		return d.zone
+	}
+	if known, ok := d.zones.Load(name); ok {
+		return known.(*time.Location)
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil { // it was there when it was chosen
+		zone = d.zone
+	}
+	d.zones.Store(name, zone)
+	return zone
+}
+
+// zoneName is the name by which feeds tell zones apart: readers in the house's
+// own share theirs, whether they chose it or not.
+func (d *Renderer) zoneName(name string) string {
+	if d.location(name) == d.zone || d.zone != nil && name == d.zone.String() {
+		return ""
+	}
+	return name
+}
 
 // know keeps what links to the room need.
 func (d *Renderer) know(room parlour.Room) { d.rooms.Store(room.ID, room) }
@@ -36,10 +64,11 @@ func (d *Renderer) room(id int64) parlour.Room {
 
 // Change renders a change for the feed's readers.
 func (d *Renderer) Change(w *bytes.Buffer, feed events.Feed, c parlour.Change) error {
+	l := d.locale(feed.Lang, feed.Zone).In(d.room(c.Message.Room).Slug)
 	if feed.Format == events.Document {
-		return views.WriteLiveChange(w, d.locale(feed.Lang), c)
+		return views.WriteLiveChange(w, l, c)
 	}
-	return views.WriteChange(w, d.locale(feed.Lang), c)
+	return views.WriteChange(w, l, c)
 }
 
 // Presence renders who is there. A document cannot take it back, so it has a
@@ -48,7 +77,7 @@ func (d *Renderer) Presence(w *bytes.Buffer, feed events.Feed, p events.Presence
 	if feed.Format == events.Document {
 		return nil
 	}
-	return views.WritePresence(w, d.locale(feed.Lang), present(p))
+	return views.WritePresence(w, d.locale(feed.Lang, feed.Zone).In(d.room(p.Room).Slug), present(p))
 }
 
 // Reset renders the newest page in place of all that a reader has.
@@ -61,16 +90,16 @@ func (d *Renderer) Reset(w *bytes.Buffer, feed events.Feed, room int64, page par
 		}
 		return nil
 	}
-	return views.WriteReset(w, d.locale(feed.Lang), d.room(room), page.Messages, olderThan(page))
+	return views.WriteReset(w, d.locale(feed.Lang, feed.Zone), d.room(room), page.Messages, olderThan(page))
 }
 
 // Ended renders why a stream is over.
 func (d *Renderer) Ended(w *bytes.Buffer, feed events.Feed, room int64, reason events.Ending) error {
 	ended := views.Ended{Reason: string(reason), Room: d.room(room)}
 	if feed.Format == events.Document {
-		return views.Closed(d.locale(feed.Lang), ended).Render(context.Background(), w)
+		return views.Closed(d.locale(feed.Lang, feed.Zone), ended).Render(context.Background(), w)
 	}
-	return views.WriteEnded(w, d.locale(feed.Lang), ended)
+	return views.WriteEnded(w, d.locale(feed.Lang, feed.Zone), ended)
 }
 
 func present(p events.Presence) views.Presence {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 
 	"parlour"
@@ -15,16 +16,21 @@ func (s *server) room(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	room, who, err := s.house.Enter(r.Context(), s.identity(r), slug(r))
-	switch parlour.KindOf(err) {
-	case parlour.SignedOut:
+	if errors.Is(err, parlour.ErrWaiting) {
+		if err := s.house.Wait(r.Context(), who); err != nil {
+			return err
+		}
+		return s.page(w, r, http.StatusOK, func(p views.Page) component { return views.Waiting(p, room) })
+	}
+	switch {
+	case errors.Is(err, parlour.ErrNameless) || errors.Is(err, parlour.ErrPassword):
 		http.Redirect(w, r, roomPath(room.Slug, "/join"), http.StatusSeeOther)
 		return nil
-	case parlour.Conflict:
+	case parlour.KindOf(err) == parlour.Conflict:
 		http.Redirect(w, r, roomPath(room.Slug, "/join?taken"), http.StatusSeeOther)
 		return nil
-	}
-	if err != nil {
-		return err
+	case err != nil:
+		return s.toRoomBySigningIn(w, r, err)
 	}
 	s.hub.Touch(room.ID, who.Seat.Author())
 	return s.roomPage(w, r, http.StatusOK, room, who, before, views.Composer{})
@@ -36,10 +42,15 @@ func (s *server) roomPage(w http.ResponseWriter, r *http.Request, status int, ro
 	if err != nil {
 		return err
 	}
-	c.Slug, c.Key = room.Slug, rand.Text()
+	c.Slug, c.Key, c.Token = room.Slug, rand.Text(), s.token(r, composerForm)
+	if before == 0 {
+		c.Told = s.sessions.PopString(r.Context(), sessionTold)
+	}
 	shown := views.Room{
 		Room: room, Seat: who.Seat, Cursor: past.head, History: past.content, Older: past.older, Before: before,
 		Presence: present(s.hub.Presence(room.ID)), Composer: c,
+		Moderates: s.house.Allows(r.Context(), who, parlour.Moderate, room),
+		Manages:   s.house.Allows(r.Context(), who, parlour.Manage, room),
 		// Over HTTP/1.1 a browser has six connections for all its tabs.
 		Background: r.ProtoMajor >= 2,
 	}

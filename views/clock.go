@@ -9,7 +9,15 @@ import (
 
 // appendStamps writes when a message was posted and, if so, edited.
 func appendStamps(b []byte, l Locale, m parlour.Message) []byte {
-	b = appendStamp(b, l, m.At)
+	if l.Slug == "" {
+		b = appendStamp(b, l, m.At)
+	} else { // the time is the link to the message's own page
+		b = append(b, `<a class="at" href="`...)
+		b = appendText(b, roomPath(l.Slug, "/messages/"+m.Seq.String()))
+		b = append(b, `">`...)
+		b = appendStamp(b, l, m.At)
+		b = append(b, `</a>`...)
+	}
 	if m.Edited.IsZero() {
 		return b
 	}

@@ -13,6 +13,15 @@ type Locale struct {
 	Lang string
 	// Zone is where times are told; nil is UTC.
 	Zone *time.Location
+	// Slug is the room in which the fragment stands: with it messages and people
+	// are links to the pages about them.
+	Slug string
+}
+
+// In is the locale within a room.
+func (l Locale) In(slug string) Locale {
+	l.Slug = slug
+	return l
 }
 
 // Language is one that the house speaks.

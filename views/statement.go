@@ -3,6 +3,7 @@ package views
 import (
 	"html"
 	"strings"
+	"time"
 
 	"parlour"
 )
@@ -15,9 +16,21 @@ func statement(l Locale, m parlour.Message) string {
 		return string(appendProse(nil, m.Body))
 	case e.Renamed != nil:
 		return fill(l.say("event.renamed"), "{from}", name(e.Renamed.From), "{to}", name(e.Renamed.To))
+	case e.Set != nil:
+		return setting(l, e.Set)
 	default:
 		return attendance(l, e)
 	}
+}
+
+// setting tells what a moderator changed of the room.
+func setting(l Locale, s *parlour.Setting) string {
+	key := "event.set." + string(s.What)
+	if s.What == parlour.ActSlow && s.Seconds == 0 || s.What == parlour.ActTopic && s.Topic == "" {
+		key += "_off"
+	}
+	span := parlour.FormatSpan(time.Duration(s.Seconds) * time.Second)
+	return fill(l.say(key), "{name}", name(s.By), "{topic}", name(s.Topic), "{span}", `<bdi>`+span+`</bdi>`)
 }
 
 // attendance tells who came and who went: "Ana and Bob joined · Cleo left". The

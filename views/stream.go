@@ -65,6 +65,7 @@ func WriteEnded(w io.Writer, l Locale, e Ended) error { return render(w, ended(l
 const (
 	EndedLeft    = "left"    // the reader left the room, perhaps in another tab
 	EndedSession = "session" // nobody is signed in here any more
+	EndedBarred  = "barred"  // the reader may not read here any more
 	EndedMoved   = "moved"   // the room is not at this address any more
 )
 
@@ -80,6 +81,8 @@ func (e Ended) words(l Locale) string {
 		return l.say("ended.left")
 	case EndedSession:
 		return l.say("ended.session")
+	case EndedBarred:
+		return l.say("ended.barred")
 	case EndedMoved:
 		return l.say("ended.moved")
 	default:

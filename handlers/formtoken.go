@@ -1,0 +1,143 @@
+package handlers
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"net/http"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"parlour"
+)
+
+// formTokens are the proof that a form comes from a page of ours that somebody
+// had before them for a moment: a signed time in a hidden field. They stop those
+// who post without looking, which is most of what floods open chats; whoever
+// reads the page and waits passes.
+type formTokens struct {
+	key  []byte
+	used *lru.Cache[string, struct{}] // one-time tokens that were used, on this server
+}
+
+// formOf says which form a token is for.
+type formOf struct {
+	name    string
+	least   time.Duration // between the page and the form
+	most    time.Duration
+	oneTime bool
+}
+
+// A name takes longer to type than a word in a room that one reads already. The
+// composer's page stays open for as long as a session lasts.
+var (
+	doorForm     = formOf{name: "door", least: time.Second, most: 2 * time.Hour, oneTime: true}
+	composerForm = formOf{name: "composer", least: 300 * time.Millisecond, most: sessionLifetime}
+)
+
+// usedTokens is how many used tokens are remembered: more than pass all doors
+// of a large house while one of them lasts.
+const usedTokens = 100_000
+
+const (
+	tokenHead  = 8 + 8 // time and nonce
+	tokenBytes = tokenHead + 16
+)
+
+func newFormTokens(key []byte) *formTokens {
+	if len(key) == 0 {
+		key = []byte(rand.Text())
+	}
+	used, err := lru.New[string, struct{}](usedTokens)
+	if err != nil {
+		panic(err) // the size above is positive
+	}
+	return &formTokens{key: key, used: used}
+}
+
+// issue makes a token for a form. Whose tells for whom: a token is good for
+// nobody else.
+func (f *formTokens) issue(form formOf, whose string, now time.Time) string {
+	token := make([]byte, tokenHead, tokenBytes)
+	binary.BigEndian.PutUint64(token, uint64(now.UnixMilli()))
+	_, _ = rand.Read(token[8:]) // it never fails
+	return base64.RawURLEncoding.EncodeToString(append(token, f.sign(form, whose, token)...))
+}
+
+func (f *formTokens) sign(form formOf, whose string, head []byte) []byte {
+	mac := hmac.New(sha256.New, f.key)
+	mac.Write(head)
+	mac.Write([]byte(form.name + "\x00" + whose))
+	return mac.Sum(nil)[:tokenBytes-tokenHead]
+}
+
+// Why a form is refused for its token. What was typed is kept each time, and a
+// fresh token comes with it.
+var (
+	errFormStale = parlour.Errorf(parlour.Invalid, "form.stale", "the form's token is not good any more, send it again")
+	errFormUsed  = parlour.Errorf(parlour.Invalid, "form.used", "the form was sent already, send it again")
+)
+
+// check refuses a token that is not ours, not this person's, too fresh, too old,
+// or was used before where it may be only once.
+func (f *formTokens) check(form formOf, whose, text string, now time.Time) error {
+	token, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(token) != tokenBytes {
+		return errFormStale
+	}
+	if !hmac.Equal(token[tokenHead:], f.sign(form, whose, token[:tokenHead])) {
+		return errFormStale
+	}
+	age := now.Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(token))))
+	if age > form.most || age < -time.Minute { // clocks of two servers may differ a little
+		return errFormStale
+	}
+	if wait := form.least - age; wait > 0 {
+		err := parlour.Errorf(parlour.TooMany, "form.too_quick", "the form was sent sooner than anybody can fill it in")
+		err.RetryAfter = max(wait.Round(time.Second), time.Second)
+		return err
+	}
+	if !form.oneTime {
+		return nil
+	}
+	if known, _ := f.used.ContainsOrAdd(string(token[:tokenHead]), struct{}{}); known {
+		return errFormUsed
+	}
+	return nil
+}
+
+// token is a fresh token for a form, or empty where none is asked for.
+func (s *server) token(r *http.Request, form formOf) string {
+	by := s.identity(r)
+	if !asksForToken(s.house, by) {
+		return ""
+	}
+	return s.tokens.issue(form, whose(by), time.Now())
+}
+
+// prove refuses a form whose token is not good. One without any token is from a
+// script, or a bot: see House.AdmitUnproven.
+func (s *server) prove(r *http.Request, by parlour.Identity, form formOf) error {
+	if !asksForToken(s.house, by) {
+		return nil
+	}
+	if !r.PostForm.Has("token") {
+		return s.house.AdmitUnproven(by)
+	}
+	return s.tokens.check(form, whose(by), r.PostForm.Get("token"), time.Now())
+}
+
+func asksForToken(house *parlour.House, by parlour.Identity) bool {
+	return house.HasLimits() && by.Kind != parlour.Member
+}
+
+// whose names the person, or where they are as long as nobody is known.
+func whose(by parlour.Identity) string {
+	if by.Known() {
+		return by.ID
+	}
+	return parlour.AddrKey(by.Addr)
+}

@@ -1,0 +1,146 @@
+package views
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"parlour"
+)
+
+// AboutMessage is a message on a page of its own, with what its reader may do
+// about it.
+type AboutMessage struct {
+	Room    parlour.Room
+	Message parlour.Message
+	// Deletes and Sanctions tell what the reader may do: take the message away;
+	// keep its author out or silent.
+	Deletes, Sanctions bool
+	House              bool   // sanctions may be for the whole house
+	Done               string // what was just done, as a key below "order.done."
+	Form               OrderForm
+}
+
+// AboutPerson is somebody in a room, with what the reader may do about them.
+type AboutPerson struct {
+	Room      parlour.Room
+	Person    parlour.Author
+	Sanctions bool
+	House     bool
+	Done      string
+	Form      OrderForm
+}
+
+// OrderForm is what was typed into a form of moderation and refused.
+type OrderForm struct {
+	Name   string // which form: "report", "delete", "sanction", "purge", "filter"
+	Reason string
+	Err    error
+	Filter parlour.Filter
+}
+
+// err is the refusal of one of the page's forms.
+func (f OrderForm) err(form string) error {
+	if f.Name == form {
+		return f.Err
+	}
+	return nil
+}
+
+func (f OrderForm) reason(form string) string {
+	if f.Name == form {
+		return f.Reason
+	}
+	return ""
+}
+
+// Moderation is the queue of a room.
+type Moderation struct {
+	Room  parlour.Room
+	Queue parlour.Queue
+	Done  string
+	Form  OrderForm
+}
+
+// ModerationLog is a page of the moderation log.
+type ModerationLog struct {
+	Room    parlour.Room
+	Entries []parlour.LogEntry
+	Older   int64 // the entry before which there are more, 0: none
+}
+
+// The choices of the forms.
+var (
+	spanChoices   = []string{"10m", "1h", "1d", "7d", "30d", ""}
+	purgeChoices  = []string{"1h", "1d", "all"}
+	reachChoices  = []string{"", "person", "session", "address", "all"}
+	sanctionKinds = []parlour.SanctionKind{parlour.Kick, parlour.Mute, parlour.Ban}
+	outcomes      = []parlour.Outcome{parlour.OutcomeDeleted, parlour.OutcomeActed, parlour.OutcomeDismissed}
+)
+
+// spanWords tells a length of time in a choice.
+func (l Locale) spanWords(span string) string {
+	if span == "" {
+		return l.say("order.for_good")
+	}
+	return l.say("order.span." + span)
+}
+
+// until tells when a sanction ends.
+func (l Locale) until(s parlour.Sanction) string {
+	if s.Until.IsZero() {
+		return l.say("order.for_good")
+	}
+	return l.sayWith("order.until", map[string]any{"Time": l.dateTime(s.Until)})
+}
+
+// dateTime is a time as plain text.
+func (l Locale) dateTime(t time.Time) string {
+	if l.Zone != nil {
+		t = t.In(l.Zone)
+	} else {
+		t = t.UTC()
+	}
+	return l.tongue().dates.FmtDateMedium(t) + l.say("date.joint") + t.Format("15:04")
+}
+
+// entryWords tells what somebody did, with names as HTML.
+func (l Locale) entryWords(e parlour.LogEntry) string {
+	by := l.say("order.the_house")
+	byHTML := name(e.By.Name)
+	if e.By.Name == "" {
+		byHTML = name(by)
+	}
+	words, known := l.tongue().fixed["act."+string(e.Act)]
+	if !known {
+		words = l.say("act.other")
+	}
+	detail := e.Detail
+	if span, ok := parlour.ParseSpan(detail); ok && e.Target != (parlour.Author{}) {
+		detail = parlour.FormatSpan(span)
+	}
+	if e.Act == parlour.ActSettle {
+		seq, outcome, _ := strings.Cut(detail, " ")
+		detail = seq + ": " + l.say("order.outcome."+outcome)
+	}
+	return fill(words, "{by}", byHTML, "{name}", name(e.Target.Name), "{detail}", name(detail), "{act}", name(string(e.Act)))
+}
+
+// Answer is what the house says to whoever gave a command.
+func Answer(lang string, a parlour.Answer) string {
+	l := Locale{Lang: lang}
+	return l.sayWith("answer."+a.Code, a.Args)
+}
+
+// HeldAnswer tells an author that their message waits.
+func HeldAnswer(lang string) string { return Locale{Lang: lang}.say("answer.held") }
+
+func id(n int64) string { return strconv.FormatInt(n, 10) }
+
+// moderationPath is an address below a room's moderation.
+func moderationPath(room parlour.Room, below string) string {
+	if room.Slug == "" { // the house
+		return "/admin/moderation" + below
+	}
+	return roomPath(room.Slug, "/moderation"+below)
+}
