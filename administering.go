@@ -18,15 +18,20 @@ func (h *House) Accounts(ctx context.Context, by Identity, search, afterName str
 }
 
 // SetAdmin makes a member an admin, or one no longer. Nobody does it to
-// themselves, so one admin always stays.
+// themselves, so one admin always stays. The member has to sign in again: no
+// token that was there before is one of an admin.
 func (h *House) SetAdmin(ctx context.Context, by Identity, person string, admin bool) error {
-	return h.changeMember(ctx, by, person, func(a *Account) Act {
+	err := h.changeMember(ctx, by, person, func(a *Account) Act {
 		a.Admin = admin
 		if admin {
 			return ActMakeAdmin
 		}
 		return ActUnmakeAdmin
 	})
+	if err != nil {
+		return err
+	}
+	return h.endSessions(ctx, person, "")
 }
 
 // SetDisabled keeps a member from signing in, at once and everywhere, or lets
@@ -72,4 +77,12 @@ func (h *House) changeMember(ctx context.Context, by Identity, person string, ch
 	}
 	h.live.Recheck(0)
 	return nil
+}
+
+// Account is one member. Only admins may.
+func (h *House) Account(ctx context.Context, by Identity, person string) (Account, error) {
+	if err := h.mustRun(by); err != nil {
+		return Account{}, err
+	}
+	return h.store.Account(ctx, person)
 }

@@ -19,8 +19,9 @@ var mayImport = map[string][]string{
 	"events":   {""},
 	"views":    {""},
 	"assets":   {},
+	"mail":     {"", "views"},
 	"handlers": {"", "events", "views", "assets"},
-	"cmd":      {"", "db", "events", "views", "handlers", "assets"},
+	"cmd":      {"", "db", "events", "views", "mail", "handlers", "assets"},
 	"e2e":      {},
 }
 

@@ -48,7 +48,10 @@ func (h *House) AddAdmin(ctx context.Context, typedEmail string) (path string, e
 		return "", err
 	}
 	account.Admin = true
-	return "", h.store.ChangeAccount(ctx, account)
+	if err := h.store.ChangeAccount(ctx, account); err != nil {
+		return "", err
+	}
+	return "", h.endSessions(ctx, account.ID, "") // as in SetAdmin
 }
 
 // MaySetUp tells whether a set-up link works, and for which e-mail address it

@@ -32,7 +32,7 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 		return s.refuseStream(w, r, room.Slug, err)
 	}
 	rd, err := s.openStream(r, session, events.Subscription{
-		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, events.SSE), Person: who.Seat.Author(),
+		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, session.by, events.SSE), Person: who.Seat.Author(),
 		Until: session.until, After: after,
 	})
 	if err != nil {
@@ -47,12 +47,12 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	past, err := s.history(r.Context(), who, room, 0, s.locale(r), inDocument)
+	p := s.pageOf(r)
+	p.Me, p.Locale = session.by, s.renderer.locale(s.lang(r), session.by.Zone)
+	past, err := s.history(r.Context(), who, room, 0, p.Locale, inDocument)
 	if err != nil {
 		return err
 	}
-	p := s.pageOf(r)
-	p.Me = session.by
 	var head bytes.Buffer
 	if err := views.LiveHead(p, room, documentRefresh).Render(r.Context(), &head); err != nil {
 		return fmt.Errorf("rendering: %w", err)
@@ -63,7 +63,7 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 		until = session.until
 	}
 	rd, err := s.openStream(r, session, events.Subscription{
-		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, events.Document), Person: who.Seat.Author(),
+		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, session.by, events.Document), Person: who.Seat.Author(),
 		Until: until, After: past.head,
 	})
 	if err != nil {

@@ -17,6 +17,7 @@ import (
 type commands struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Open the house and serve it (the default)."`
 	Room    roomCommand    `cmd:"" help:"Look after rooms."`
+	Admin   adminCommand   `cmd:"" help:"Look after those who run the house."`
 	Version versionCommand `cmd:"" help:"Tell the version."`
 }
 

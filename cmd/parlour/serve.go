@@ -12,15 +12,18 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"parlour"
 	"parlour/db"
 	"parlour/events"
 	"parlour/handlers"
+	"parlour/mail"
 )
 
 type serveCommand struct {
+	signingOptions
 	Listen         string         `default:"127.0.0.1:8080" env:"PARLOUR_LISTEN" help:"Address to listen on (${default})."`
 	Data           string         `default:"./data" env:"PARLOUR_DATA" help:"Folder of the database file (${default})."`
 	PublicURL      string         `name:"public-url" env:"PARLOUR_PUBLIC_URL" help:"The address that people see, such as https://chat.example. With https, cookies are Secure."`
@@ -58,7 +61,16 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return errors.New("--tls-cert and --tls-key go together")
 	}
 
-	house, err := c.open(ctx, log, zone)
+	elsewhere, err := c.provider(public)
+	if err != nil {
+		return err
+	}
+	post, err := c.post(public, log)
+	if err != nil {
+		return err
+	}
+	defer closePost(post)
+	house, err := c.open(ctx, log, zone, post)
 	if err != nil {
 		return err
 	}
@@ -68,7 +80,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		Handler: handlers.New(handlers.Options{
 			House: house.rules, Hub: house.hub, Renderer: house.renderer,
 			Sessions: house.store.Sessions(), Ready: house.store.Ping,
-			PublicURL: public, TrustedProxies: c.TrustedProxies, Log: log,
+			PublicURL: public, TrustedProxies: c.TrustedProxies, OIDC: elsewhere, Log: log,
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		// A request's body must be here by then. Streams have none, and set the
@@ -84,6 +96,9 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() { failed <- c.serve(server, listener) }()
 	log.Info("the house is open", "address", c.address(listener))
+	if err := house.tellSetUp(ctx, log, c.base(public, listener)); err != nil {
+		return err
+	}
 	if c.Limits == "off" {
 		log.Warn("LIMITS ARE OFF: anybody can flood this server. Never do this on an open network.")
 	}
@@ -124,6 +139,14 @@ func (c *serveCommand) address(listener net.Listener) string {
 	return scheme + "://" + listener.Addr().String()
 }
 
+// base is the house's address as the log tells it.
+func (c *serveCommand) base(public *url.URL, listener net.Listener) string {
+	if public != nil {
+		return strings.TrimSuffix(public.String(), "/")
+	}
+	return c.address(listener)
+}
+
 // finishTime is how long requests in flight may take when the server stops.
 const finishTime = 10 * time.Second
 
@@ -150,7 +173,7 @@ type house struct {
 	renderer *handlers.Renderer
 }
 
-func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Location) (*house, error) {
+func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Location, post *mail.Post) (*house, error) {
 	h := &house{renderer: handlers.NewRenderer(zone)}
 	var err error
 	h.store, err = db.Open(ctx, databaseFile(c.Data), db.Options{
@@ -183,7 +206,11 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 		return nil, errors.Join(err, h.store.Close())
 	}
 	h.hub.Restore(seats)
-	h.rules = parlour.NewHouse(h.store, h.hub, parlour.Rules{Limits: c.Limits == "on", NameHold: c.NameHold})
+	rules := parlour.Rules{Limits: c.Limits == "on", NameHold: c.NameHold}
+	if post != nil { // a nil *mail.Post would be a Mailer
+		rules.Mailer = post
+	}
+	h.rules = parlour.NewHouse(h.store, h.hub, rules)
 	return h, nil
 }
 
