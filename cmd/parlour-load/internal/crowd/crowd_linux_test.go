@@ -110,7 +110,7 @@ func talk(t *testing.T, s *careless, plan crowd.Plan, say crowd.Talk) crowd.Tall
 	t.Cleanup(server.CloseClientConnections)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	rooms, err := crowd.Enter(ctx, server.URL, []string{"lobby"}, 3, "guest")
+	rooms, err := crowd.Enter(ctx, server.URL, []string{"lobby"}, 3, "guest", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package trial
 
 import (
 	"fmt"
@@ -113,8 +113,8 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// write tells the report to people.
-func (r Report) write(w io.Writer) error {
+// Write tells the report to people.
+func (r Report) Write(w io.Writer) error {
 	fmt.Fprintln(w, r.Machine)
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, result := range r.Results {
