@@ -19,15 +19,15 @@ var (
 // readForm reads a form of either encoding into r.PostForm.
 func readForm(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	err := r.ParseMultipartForm(maxForm)
-	if errors.Is(err, http.ErrNotMultipart) {
-		return nil // r.ParseForm was done
+	err := r.ParseForm()
+	if err == nil {
+		err = r.ParseMultipartForm(maxForm)
+	}
+	if err == nil || errors.Is(err, http.ErrNotMultipart) {
+		return nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return errFormTooLarge
 	}
-	if err != nil {
-		return errFormBroken
-	}
-	return nil
+	return errFormBroken
 }
