@@ -110,6 +110,14 @@ func articles(l Locale, messages []parlour.Message) templ.Component {
 	})
 }
 
+// rendered is HTML that was made before, within a component.
+func rendered(content []byte) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
 // render writes a fragment. Nothing in it hangs on a request, so there is no
 // context to take.
 func render(w io.Writer, c templ.Component) error { return c.Render(context.Background(), w) }

@@ -36,6 +36,13 @@ type Page struct {
 	RequestID string
 }
 
+// at is the page with its languages at another address: a form that is given
+// back stands at one that cannot be asked for.
+func (p Page) at(address string) Page {
+	p.URL = address
+	return p
+}
+
 // inLanguage is the address of this same page in another language.
 func (p Page) inLanguage(code string) string {
 	u, err := url.ParseRequestURI(p.URL)
