@@ -49,8 +49,10 @@ func (h *House) takeSeat(ctx context.Context, room Room, by Identity) (Seat, err
 }
 
 // Join enters the room under a name as it was typed, and answers who that is
-// from now on: a new guest, or the same identity renamed everywhere. The room
-// comes back with every refusal that is about the name.
+// from now on: a new guest, or the same identity renamed everywhere. It is
+// Invalid for what is no name, ErrNameTaken, or TooMany for those who take names
+// as fast as they could talk: rooms are told of each. The room comes back with
+// every refusal that is not about the room itself.
 func (h *House) Join(ctx context.Context, by Identity, slug, typed string) (Identity, Room, error) {
 	room, err := h.room(ctx, by, slug, See)
 	if err != nil {
@@ -68,11 +70,15 @@ func (h *House) Join(ctx context.Context, by Identity, slug, typed string) (Iden
 	if err := May(as, Read, room); err != nil {
 		return by, room, err
 	}
-	if !by.Known() {
-		_, err = h.takeSeat(ctx, room, as)
-		return as, room, err
+	if err := h.flood.admit(as, h.now()); err != nil {
+		return by, room, err
 	}
-	if err := h.rename(ctx, room, by, as); err != nil {
+	if by.Known() {
+		err = h.rename(ctx, room, by, as)
+	} else {
+		_, err = h.takeSeat(ctx, room, as)
+	}
+	if err != nil {
 		return by, room, err
 	}
 	return as, room, nil
