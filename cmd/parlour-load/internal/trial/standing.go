@@ -10,9 +10,12 @@ import (
 
 // Standing is a server that this program has started.
 type Standing struct {
-	*process.Child
 	Subject
+	Child *process.Child
 }
+
+// Stop ends the server.
+func (s *Standing) Stop() error { return s.Child.Stop() }
 
 // StartYardstick starts this program as a yardstick: bare or usual.
 func StartYardstick(ctx context.Context, kind string, pin bool) (*Standing, error) {
@@ -24,7 +27,7 @@ func StartYardstick(ctx context.Context, kind string, pin bool) (*Standing, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Standing{child, Subject{Name: kind, Base: child.Address, PID: child.PID, Collect: child.Address + "/collect"}}, nil
+	return &Standing{Child: child, Subject: Subject{Name: kind, Base: child.Address, PID: child.PID, Collect: child.Address + "/collect"}}, nil
 }
 
 // Start starts a server with one processor of Go's, and with pin on the first

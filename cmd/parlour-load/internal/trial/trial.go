@@ -151,18 +151,23 @@ func (t *trial) connections() int {
 	return slices.Max(t.InFlight)
 }
 
-// memory is the server's resident memory once it stands still, or 0 when the
-// server is not here.
+// memory is the server's memory, see Memory.
 func (t *trial) memory(ctx context.Context, pause func(context.Context, time.Duration) error) (int64, error) {
-	if t.PID == 0 {
+	return Memory(ctx, t.Subject, t.Settle, pause)
+}
+
+// Memory is the server's resident memory once it stands still, or 0 when the
+// server is not on this machine. pause is how to spend a moment meanwhile.
+func Memory(ctx context.Context, s Subject, most time.Duration, pause func(context.Context, time.Duration) error) (int64, error) {
+	if s.PID == 0 {
 		return 0, nil
 	}
-	if t.Collect != "" {
-		if err := fetch(ctx, t.Collect); err != nil {
+	if s.Collect != "" {
+		if err := fetch(ctx, s.Collect); err != nil {
 			return 0, fmt.Errorf("have the server collect garbage: %w", err)
 		}
 	}
-	return process.Settle(ctx, t.PID, t.Settle, pause)
+	return process.Settle(ctx, s.PID, most, pause)
 }
 
 func fetch(ctx context.Context, address string) error {
