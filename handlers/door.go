@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -13,11 +12,15 @@ import (
 
 // slug is the room that a request is about.
 func slug(r *http.Request) string {
-	// chi gives the part as it stands in the address.
-	if part, err := url.PathUnescape(chi.URLParam(r, "room")); err == nil {
+	part := chi.URLParam(r, "room")
+	if r.URL.RawPath == "" { // else chi gives the part as it stands in the address
 		return part
 	}
-	return ""
+	part, err := url.PathUnescape(part)
+	if err != nil {
+		return ""
+	}
+	return part
 }
 
 func roomPath(slug, below string) string { return "/rooms/" + url.PathEscape(slug) + below }
@@ -42,15 +45,15 @@ func (s *server) join(w http.ResponseWriter, r *http.Request) error {
 	}
 	typed := r.PostFormValue("name")
 	as, room, err := s.house.Join(r.Context(), s.identity(r), slug(r), typed)
-	if err != nil {
-		if refusal, ok := errors.AsType[*parlour.Error](err); ok && refusal.Field == "name" {
-			status := s.refusal(w, r, err)
-			at := views.AtDoor{Room: room, Name: typed, Err: err}
-			return s.page(w, r, status, func(p views.Page) component { return views.Door(p, at) })
-		}
-		return err
+	if err == nil {
+		err = s.remember(w, r, as)
 	}
-	if err := s.remember(r.Context(), as); err != nil {
+	if err != nil && room.ID != 0 {
+		status := s.refusal(w, r, err)
+		at := views.AtDoor{Room: room, Name: shown(typed), Err: err}
+		return s.page(w, r, status, func(p views.Page) component { return views.Door(p, at) })
+	}
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, roomPath(room.Slug, ""), http.StatusSeeOther)

@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"parlour"
 )
@@ -31,3 +32,6 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	return errFormBroken
 }
+
+// shown is what was typed as a page can show it again.
+func shown(typed string) string { return strings.ToValidUTF8(typed, "\ufffd") }

@@ -60,5 +60,5 @@ func New(o Options) http.Handler {
 		sessions: newSessions(o.Sessions, o.PublicURL), histories: newHistories(),
 		ready: o.Ready, log: o.Log,
 	}
-	return s.routes(o.TrustedProxies)
+	return s.routes(o.PublicURL, o.TrustedProxies)
 }

@@ -29,9 +29,10 @@ func plain(w http.ResponseWriter, status int, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
-// favicon is for those who ask without having read a page.
+// favicon is for those who ask without having read a page. The address it leads
+// to holds for this version of the icon only.
 func (s *server) favicon(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, assets.Path("icon.svg"), http.StatusMovedPermanently)
+	http.Redirect(w, r, assets.Path("icon.svg"), http.StatusFound)
 }
 
 // logRequests tells of each request once it is answered, for those who look.

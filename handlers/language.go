@@ -14,7 +14,7 @@ const languageCookie = "parlour_lang"
 
 // chooseLanguage keeps the language that a link with ?lang= chooses, and goes
 // on to the same page without it.
-func chooseLanguage(next http.Handler) http.Handler {
+func (s *server) chooseLanguage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		query := r.URL.Query()
 		chosen := query.Get("lang")
@@ -25,6 +25,7 @@ func chooseLanguage(next http.Handler) http.Handler {
 		http.SetCookie(w, &http.Cookie{
 			Name: languageCookie, Value: views.MatchLanguage(chosen, ""), Path: "/",
 			MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+			Secure: s.sessions.Cookie.Secure,
 		})
 		query.Del("lang")
 		// A path of two slashes would be another host.

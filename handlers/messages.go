@@ -43,11 +43,14 @@ func (s *server) giveBack(w http.ResponseWriter, r *http.Request, refusal error)
 		return refusal
 	}
 	status := s.refusal(w, r, refusal)
-	c := views.Composer{Slug: slug(r), Body: r.PostFormValue("body"), Err: refusal}
+	c := views.Composer{Slug: slug(r), Body: shown(r.PostFormValue("body")), Err: refusal}
 	if !fromFrame(r) {
 		room, seat, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Read)
 		if err == nil {
-			return s.roomPage(w, r, status, room, seat, 0, c)
+			err = s.roomPage(w, r, status, room, seat, 0, c)
+		}
+		if err == nil {
+			return nil
 		}
 	}
 	return s.composePage(w, r, status, c)

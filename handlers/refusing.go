@@ -1,12 +1,15 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"runtime/debug"
 	"strconv"
 
+	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
 	"parlour"
@@ -30,7 +33,7 @@ var statuses = map[parlour.ErrKind]int{
 
 var (
 	errNoPage      = parlour.Errorf(parlour.NotFound, "page.not_found", "there is no such page")
-	errNoMethod    = errors.New("method not allowed")
+	errNoMethod    = parlour.Errorf(parlour.NotFound, "page.not_found", "this address does not take that method")
 	errCrossOrigin = parlour.Errorf(parlour.Forbidden, "request.cross_origin", "this form was sent from another site")
 )
 
@@ -55,9 +58,14 @@ func (s *server) handle(h handler) http.HandlerFunc {
 	}
 }
 
-// refuse answers with the page that tells of a problem.
+// refuse answers with the page that tells of a problem, or tells it beside the
+// composer, which is what htmx sends forms from.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status := s.refusal(w, r, err)
+	if isHTMX(r) && r.Method == http.MethodPost {
+		_ = write(w, r, status, views.Refused(s.locale(r), err))
+		return
+	}
 	_ = s.page(w, r, status, func(p views.Page) component { return views.Problem(p, status, err) })
 }
 
@@ -81,11 +89,24 @@ func (s *server) refusal(w http.ResponseWriter, r *http.Request, err error) int 
 		s.log.Warn("unavailable", "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 	if refusal.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(refusal.RetryAfter.Seconds()))))
 	}
 	return statuses[refusal.Kind]
 }
 
 func (s *server) noSuchPage(http.ResponseWriter, *http.Request) error { return errNoPage }
 
-func (s *server) noSuchMethod(http.ResponseWriter, *http.Request) error { return errNoMethod }
+// noSuchMethod refuses what the address does not do, and tells what it does
+// (RFC 9110 §15.5.6).
+func (s *server) noSuchMethod(w http.ResponseWriter, r *http.Request) error {
+	routes, path := chi.RouteContext(r.Context()).Routes, cmp.Or(r.URL.RawPath, r.URL.Path)
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if routes.Match(chi.NewRouteContext(), method, path) {
+			w.Header().Add("Allow", method)
+			if method == http.MethodGet {
+				w.Header().Add("Allow", http.MethodHead)
+			}
+		}
+	}
+	return errNoMethod
+}

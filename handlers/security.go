@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"github.com/go-chi/chi/v5/middleware"
@@ -41,12 +42,17 @@ func securityHeaders(next http.Handler) http.Handler {
 	})
 }
 
-// refuseCrossOrigin refuses forms that other sites send with our cookies.
-func (s *server) refuseCrossOrigin(next http.Handler) http.Handler {
+// refuseCrossOrigin refuses forms that other sites send with our cookies. The
+// address that people see is our own even when a proxy hides it from us.
+func (s *server) refuseCrossOrigin(public *url.URL) func(http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
-	refused := s.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin })
-	protection.SetDenyHandler(refused)
-	return protection.Handler(next)
+	if public != nil {
+		if err := protection.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
+			s.log.Warn("forms from the public address may be refused", "error", err)
+		}
+	}
+	protection.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
+	return protection.Handler
 }
 
 // clientAddr finds out where requests come from. What proxies say is believed

@@ -4,7 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -27,11 +28,16 @@ func newSessions(store scs.Store, public *url.URL) *scs.SessionManager {
 	m.Store = store
 	m.Lifetime = sessionLifetime
 	m.HashTokenInStore = true
+	m.Codec = sessionCodec{}
 	m.Cookie.Name = "parlour"
 	m.Cookie.SameSite = http.SameSiteLaxMode
-	m.Cookie.Secure = public != nil && public.Scheme == "https"
+	m.Cookie.Secure = isHTTPS(public)
 	return m
 }
+
+// isHTTPS tells whether people see the house by https, so that cookies must not
+// go over anything else.
+func isHTTPS(public *url.URL) bool { return public != nil && public.Scheme == "https" }
 
 // identity is who acts. It is a visitor where no session was loaded, as on the
 // pages that tell of a problem before sessions are looked at.
@@ -55,24 +61,84 @@ type loaded struct{}
 
 func (s *server) hasSession(ctx context.Context) bool { return ctx.Value(loaded{}) != nil }
 
-// loadSession is scs' middleware, with the mark.
+// loadSession gives the request its session. It never stores one: scs' own
+// middleware does so at the first byte of an answer, when it is too late to tell
+// of a store that fails. Who changes a session stores it, as remember does.
 func (s *server) loadSession(next http.Handler) http.Handler {
-	return s.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), loaded{}, true)))
-	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Cookie")
+		ctx, err := s.sessions.Load(r.Context(), s.token(r))
+		if err != nil {
+			s.refuse(w, r, fmt.Errorf("reading the session: %w", err))
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, loaded{}, true)))
+	})
 }
 
-// remember makes the identity the session's.
-func (s *server) remember(ctx context.Context, by parlour.Identity) error {
-	if s.identityIn(ctx).ID != by.ID { // another identity, another token
+// token is what the browser's cookie says, or empty.
+func (s *server) token(r *http.Request) string {
+	cookie, err := r.Cookie(s.sessions.Cookie.Name)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// remember makes the identity the session's, in the store and in the browser.
+func (s *server) remember(w http.ResponseWriter, r *http.Request, by parlour.Identity) error {
+	ctx := r.Context()
+	// Another identity, another token: nobody may know it beforehand.
+	if s.identityIn(ctx).ID != by.ID && s.sessions.Token(ctx) != "" {
 		if err := s.sessions.RenewToken(ctx); err != nil {
-			return err
+			return fmt.Errorf("renewing the session: %w", err)
 		}
 	}
 	s.sessions.Put(ctx, sessionKind, string(by.Kind))
 	s.sessions.Put(ctx, sessionID, by.ID)
 	s.sessions.Put(ctx, sessionName, by.Name)
+	token, until, err := s.sessions.Commit(ctx)
+	if err != nil {
+		return fmt.Errorf("storing the session: %w", err)
+	}
+	s.sessions.WriteSessionCookie(ctx, w, token, until)
 	return nil
+}
+
+// sessionCodec keeps sessions as JSON: scs' own way, gob, describes its types in
+// every session and costs ten times as much to read.
+type sessionCodec struct{}
+
+// storedSession is a session in the store.
+type storedSession struct {
+	Until  int64             `json:"until"` // Unix milliseconds
+	Values map[string]string `json:"values"`
+}
+
+// Encode implements scs.Codec for values that are strings.
+func (sessionCodec) Encode(until time.Time, values map[string]any) ([]byte, error) {
+	stored := storedSession{Until: until.UnixMilli(), Values: make(map[string]string, len(values))}
+	for key, value := range values {
+		text, ok := value.(string)
+		if !ok {
+			return nil, fmt.Errorf("session: %s is a %T and no string", key, value)
+		}
+		stored.Values[key] = text
+	}
+	return json.Marshal(stored)
+}
+
+// Decode implements scs.Codec.
+func (sessionCodec) Decode(b []byte) (time.Time, map[string]any, error) {
+	var stored storedSession
+	if err := json.Unmarshal(b, &stored); err != nil {
+		return time.Time{}, nil, fmt.Errorf("session: %w", err)
+	}
+	values := make(map[string]any, len(stored.Values))
+	for key, text := range stored.Values {
+		values[key] = text
+	}
+	return time.UnixMilli(stored.Until).UTC(), values, nil
 }
 
 // streamSession is the session of a stream, read once and never written: a
@@ -85,15 +151,10 @@ type streamSession struct {
 }
 
 func (s *server) streamSession(r *http.Request) (streamSession, error) {
-	token := ""
-	if cookie, err := r.Cookie(s.sessions.Cookie.Name); err == nil {
-		token = cookie.Value
-	} else if !errors.Is(err, http.ErrNoCookie) {
-		return streamSession{}, err
-	}
+	token := s.token(r)
 	ctx, err := s.sessions.Load(r.Context(), token)
 	if err != nil {
-		return streamSession{}, err
+		return streamSession{}, fmt.Errorf("reading the session: %w", err)
 	}
 	sum := sha256.Sum256([]byte(token))
 	return streamSession{

@@ -31,6 +31,9 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.refuseStream(w, r, room.Slug, err)
 	}
+	if onlyAsks(w, r, "text/event-stream") {
+		return nil
+	}
 	rd, err := s.openStream(r, session, events.Subscription{
 		Room: room.ID, Feed: s.feed(r, events.SSE), Person: seat.Author(),
 		Until: session.until, After: after,
@@ -46,6 +49,10 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 	session, room, seat, err := s.streamSeat(r)
 	if err != nil {
 		return err
+	}
+	w.Header().Set("Content-Security-Policy", scriptlessPolicy)
+	if onlyAsks(w, r, "text/html; charset=utf-8") {
+		return nil
 	}
 	past, err := s.history(r.Context(), session.by, room, 0, s.locale(r), inDocument)
 	if err != nil {
@@ -69,7 +76,6 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Security-Policy", scriptlessPolicy)
 	return s.serveStream(w, r, rd, "text/html; charset=utf-8", head.Bytes())
 }
 
@@ -140,15 +146,22 @@ func streamHeader(h http.Header, contentType string) {
 	h.Set("X-Accel-Buffering", "no")
 }
 
+// onlyAsks answers those who want to know whether there is a stream for them
+// (HEAD). Nothing is opened: the room would take it for somebody's presence.
+func onlyAsks(w http.ResponseWriter, r *http.Request, contentType string) bool {
+	if r.Method != http.MethodHead {
+		return false
+	}
+	streamHeader(w.Header(), contentType)
+	w.WriteHeader(http.StatusOK)
+	return true
+}
+
 // serveStream hands the stream to the hub. A plain HTTP/1.1 connection is taken
 // over from net/http, so that a quiet reader costs next to nothing; its body
 // ends with the connection, so that all readers can be sent the same bytes.
 func (s *server) serveStream(w http.ResponseWriter, r *http.Request, rd *events.Reader, contentType string, head []byte) error {
 	streamHeader(w.Header(), contentType)
-	if r.Method == http.MethodHead {
-		rd.Close()
-		return nil
-	}
 	if r.ProtoMajor != 1 || r.TLS != nil || !s.hub.TakesConns() {
 		if err := rd.ServeWriter(r.Context(), w, head); err != nil {
 			s.log.Debug("stream ended", "path", r.URL.Path, "error", err)
