@@ -11,6 +11,7 @@ package views
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"parlour"
@@ -51,7 +52,8 @@ func (p Page) inLanguage(code string) string {
 	}
 	query := u.Query()
 	query.Set("lang", code)
-	return (&url.URL{Path: u.Path, RawQuery: query.Encode()}).String()
+	// A path that begins with two slashes would lead to another host.
+	return "/" + strings.TrimLeft(u.EscapedPath(), "/") + "?" + query.Encode()
 }
 
 // roomPath is the address of a room, or of something below it.
