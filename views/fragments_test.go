@@ -202,8 +202,8 @@ func TestHuesAreSpreadAndStay(t *testing.T) {
 	if len(seen) != len(hueClasses) {
 		t.Errorf("%d of %d hues come up", len(seen), len(hueClasses))
 	}
-	if hue("gk3j4h5l6m7n8") != hue("gk3j4h5l6m7n8") {
-		t.Error("a person changes colour")
+	if got := hue("gk3j4h5l6m7n8"); got != "hue-9" {
+		t.Errorf("a person who was always hue-9 is %s now", got)
 	}
 }
 
