@@ -47,14 +47,10 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 		}
 	}
 	collect(s.tx.conn)
-	c := <-s.readers
-	defer func() { s.readers <- c }()
-	collect(c)
-	for range cap(s.readers) - 1 {
-		other := <-s.readers
-		defer func() { s.readers <- other }()
-		collect(other)
+	for _, c := range s.readers.free {
+		collect(c)
 	}
+	c := s.readers.free[0]
 	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery} {
 		if !queries[needed] {
 			t.Errorf("never asked: %s", needed)
@@ -91,8 +87,7 @@ func params(query string) int {
 // would have it walk through all that the reader already has.
 func TestSinceFindsLaterChangesByTheirNumber(t *testing.T) {
 	s := openAt(t, filepath.Join(t.TempDir(), "parlour.db"), Options{})
-	c := <-s.readers
-	defer func() { s.readers <- c }()
+	c := s.readers.free[0]
 	for query, want := range map[string]string{
 		changedSinceQuery: "USING INDEX messages_changed (room_id=? AND changed>?)",
 		postedSinceQuery:  "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",

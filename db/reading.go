@@ -13,20 +13,12 @@ import (
 // read lends a reading connection to a function. The context counts while
 // waiting for one; the reads themselves are short.
 func (s *Store) read(ctx context.Context, ask func(*conn) error) error {
-	select {
-	case <-s.stop:
-		return errClosed
-	default:
+	c, err := s.readers.take(ctx, s.stop)
+	if err != nil {
+		return err
 	}
-	select {
-	case c := <-s.readers:
-		defer func() { s.readers <- c }()
-		return domain(ask(c))
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.stop:
-		return errClosed
-	}
+	defer s.readers.giveBack(c)
+	return domain(ask(c))
 }
 
 // snapshot lends a reading connection on which all questions are answered from

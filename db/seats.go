@@ -71,7 +71,7 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 			VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (room_id, person_id) DO UPDATE
 			SET name = excluded.name, name_key = excluded.name_key, seen_at = excluded.seen_at`,
-			seat.Room, seat.Person, seat.Name, key, flag(seat.Announced), seat.SeenAt)
+			seat.Room, seat.Person, seat.Name, key, seat.Announced, seat.SeenAt)
 		if err != nil {
 			return fmt.Errorf("seat in room %d: %w", seat.Room, err)
 		}
@@ -152,11 +152,4 @@ func (t *tx) rename(person, name, key string, at, staleBefore time.Time) error {
 		}
 	}
 	return nil
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
