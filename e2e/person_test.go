@@ -159,11 +159,14 @@ func (p *person) visit(path string) {
 	p.arrive()
 }
 
-// arrive waits for a page to be there that isOld was not said of. The page that
-// never ends is loading for ever.
+// arrive waits for a page to be there that isOld was not said of, with its style
+// sheets: before them everything stands elsewhere. The page that never ends is
+// loading for ever.
 func (p *person) arrive() {
 	p.t.Helper()
-	p.waitFor("a new page", `!window.isOld && (document.readyState !== 'loading' || location.pathname.endsWith('/live') && document.body != null)`)
+	p.waitFor("a new page", `!window.isOld
+		&& (document.readyState !== 'loading' || location.pathname.endsWith('/live') && document.body != null)
+		&& [...document.querySelectorAll('link[rel=stylesheet]')].every(l => l.sheet)`)
 }
 
 // leavingPage does what brings the person to another page, and waits for it.
