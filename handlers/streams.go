@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -47,10 +48,10 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 // streamDocument is the room as a page that never ends.
 func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 	session, room, seat, err := s.streamSeat(r)
-	if err != nil {
-		return err
-	}
 	w.Header().Set("Content-Security-Policy", scriptlessPolicy)
+	if err != nil {
+		return s.refuseDocument(w, r, session.by, room, err)
+	}
 	if onlyAsks(w, r, "text/html; charset=utf-8") {
 		return nil
 	}
@@ -119,12 +120,7 @@ func (s *server) openStream(r *http.Request, session streamSession, sub events.S
 // and again, the end of a session is a stream whose one event puts a notice in
 // the stream's place; everything else is a plain status.
 func (s *server) refuseStream(w http.ResponseWriter, r *http.Request, room string, refusal error) error {
-	kind := parlour.KindOf(refusal)
-	if isHTMX(r) && (kind == parlour.SignedOut || kind == parlour.Forbidden) {
-		ended := views.Ended{Reason: views.EndedLeft, Room: parlour.Room{Slug: room}}
-		if kind == parlour.SignedOut {
-			ended.Reason = views.EndedSession
-		}
+	if ended, ok := endedBy(refusal, parlour.Room{Slug: room}); ok && isHTMX(r) {
 		var content bytes.Buffer
 		if err := views.WriteEnded(&content, s.locale(r), ended); err != nil {
 			return err
@@ -136,6 +132,42 @@ func (s *server) refuseStream(w http.ResponseWriter, r *http.Request, room strin
 	status := s.refusal(w, r, refusal)
 	http.Error(w, views.ErrorText(s.lang(r), refusal), status)
 	return nil
+}
+
+// refuseDocument answers a never-ending page that may not be. It stands in a
+// frame: whoever left, or is nobody any more, is told there, with a link that
+// leads out of it.
+func (s *server) refuseDocument(w http.ResponseWriter, r *http.Request, by parlour.Identity, room parlour.Room, refusal error) error {
+	ended, ok := endedBy(refusal, room)
+	if !ok || room.ID == 0 {
+		return refusal
+	}
+	p := s.pageOf(r)
+	p.Me = by
+	var content bytes.Buffer
+	err := errors.Join(
+		views.LiveHead(p, room, 0).Render(r.Context(), &content),
+		views.Closed(p.Locale, ended).Render(r.Context(), &content))
+	if err != nil {
+		return fmt.Errorf("rendering: %w", err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(s.refusal(w, r, refusal))
+	_, _ = w.Write(content.Bytes())
+	return nil
+}
+
+// endedBy is how a refusal is told in a stream's place, if it is for good.
+func endedBy(refusal error, room parlour.Room) (views.Ended, bool) {
+	switch parlour.KindOf(refusal) {
+	case parlour.SignedOut:
+		return views.Ended{Reason: views.EndedSession, Room: room}, true
+	case parlour.Forbidden:
+		return views.Ended{Reason: views.EndedLeft, Room: room}, true
+	default:
+		return views.Ended{}, false
+	}
 }
 
 // streamHeader says what a stream is, and to everything between us and the
