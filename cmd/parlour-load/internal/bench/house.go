@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
@@ -94,32 +93,20 @@ func atOnce(n int, do func(i int) error) error {
 
 // open starts the server over a folder.
 func (b *bench) open(ctx context.Context, folder string, flags ...string) (*trial.Standing, error) {
-	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--data", folder, "--limits", "off"}, flags...)
-	var needs []string
-	if b.hasMetrics(ctx) {
-		args = append(args, "--metrics-listen", "127.0.0.1:0")
-		needs = append(needs, "metrics")
-	}
+	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--data", folder, "--limits", "off", "--metrics-listen", "127.0.0.1:0"}, flags...)
 	log, err := os.Create(filepath.Join(folder, "server.log"))
 	if err != nil {
 		return nil, err
 	}
-	child, err := trial.Start(ctx, true, process.Options{Dir: folder, Log: log, Needs: needs}, b.server, args...)
+	child, err := trial.Start(ctx, true, process.Options{Dir: folder, Log: log, Needs: []string{"metrics"}}, b.server, args...)
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
-	s := &trial.Standing{Child: child, Subject: trial.Subject{Name: "parlour", Base: child.Address, PID: child.PID}}
-	if metrics := child.Logged("metrics"); metrics != "" {
-		s.Collect = strings.TrimSuffix(metrics, "/") + "/debug/pprof/heap?gc=1"
-	}
-	return s, nil
-}
-
-// hasMetrics tells whether the server can be asked to collect garbage, without
-// which its memory stands still only after Go's own two minutes.
-func (b *bench) hasMetrics(ctx context.Context) bool {
-	help, err := b.tool(ctx, b.server, "serve", "--help").Output()
-	return err == nil && strings.Contains(string(help), "--metrics-listen")
+	metrics := child.Logged("metrics")
+	return &trial.Standing{Child: child, Subject: trial.Subject{
+		Name: "parlour", Base: child.Address, PID: child.PID,
+		Collect: metrics + "/debug/pprof/heap?gc=1", Goroutines: metrics + "/debug/pprof/goroutine?debug=1",
+	}}, nil
 }
 
 // setting is what the trials here have in common.

@@ -118,8 +118,13 @@ func questions(ctx context.Context, folder string) (asked []question, err error)
 		name string
 		ask  func(parlour.Room) error
 	}{
-		{"finding a room", func(r parlour.Room) error { _, err := store.Room(ctx, r.Slug); return err }},
-		{"its newest page", func(r parlour.Room) error { _, err := store.Page(ctx, r.ID, 0, 50); return err }},
+		{"opening a room", func(r parlour.Room) error {
+			found, err := store.Room(ctx, r.Slug)
+			if err == nil {
+				_, err = store.Page(ctx, found.ID, 0, 50)
+			}
+			return err
+		}},
 		{"paging back", func(r parlour.Room) error { _, err := store.Page(ctx, r.ID, r.Head-50, 50); return err }},
 		{"resuming", func(r parlour.Room) error { _, err := store.Since(ctx, r.ID, r.Head-20, 100); return err }},
 	} {

@@ -13,19 +13,15 @@ import (
 	"sync/atomic"
 	"time"
 
-	"golang.org/x/net/http2"
-
 	"parlour/cmd/parlour-load/internal/mark"
 	"parlour/cmd/parlour-load/internal/wire"
 )
 
-// Encrypted is a crowd that reads over HTTP/2 and TLS, each reader on a
-// connection of its own as people at home are. It has a goroutine for each
-// reader, so it tells what they cost the server in memory and whether they get
-// everything, and not how fast.
+// Encrypted is a crowd that reads over HTTP/2 and TLS. It has a goroutine for
+// each reader, so it tells what they cost the server in memory and whether they
+// get everything, and not how fast.
 type Encrypted struct {
 	plan   Plan
-	secure *tls.Config
 	run    *mark.Run
 	end    context.CancelFunc
 	wg     sync.WaitGroup
@@ -35,37 +31,30 @@ type Encrypted struct {
 	posts  int
 }
 
-// OpenEncrypted opens a stream for each of the plan's readers.
-func OpenEncrypted(ctx context.Context, plan Plan, secure *tls.Config) (*Encrypted, error) {
+// OpenEncrypted opens a stream for each of the plan's readers, as many on a
+// connection as are told: one, as people at home are, or more, as behind a
+// proxy.
+func OpenEncrypted(ctx context.Context, plan Plan, perConnection int, secure *tls.Config) (*Encrypted, error) {
 	if err := allowFiles(uint64(plan.Readers + 64)); err != nil {
 		return nil, err
 	}
-	secure = secure.Clone()
-	secure.NextProtos = []string{http2.NextProtoTLS}
-	c := &Encrypted{plan: plan, secure: secure, run: mark.NewRun(), client: &http.Client{
-		Transport:     &http2.Transport{TLSClientConfig: secure},
+	transport := &http.Transport{TLSClientConfig: secure, Protocols: new(http.Protocols), DisableCompression: true}
+	transport.Protocols.SetHTTP2(true)
+	c := &Encrypted{plan: plan, run: mark.NewRun(), client: &http.Client{
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	c.end = end
 	var opening sync.WaitGroup
 	places := make(chan struct{}, 64)
-	for i := range plan.Readers {
-		select {
-		case places <- struct{}{}:
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil || c.failed.Load() != nil {
-			break
-		}
+	for first := 0; first < plan.Readers && ctx.Err() == nil && c.failed.Load() == nil; first += perConnection {
+		places <- struct{}{}
 		opening.Go(func() {
 			defer func() { <-places }()
-			stream, err := c.open(ctx, life, i)
-			if err != nil {
-				c.fail(fmt.Errorf("reader %d: %w", i, err))
-				return
+			if err := c.open(life, transport, first, min(first+perConnection, plan.Readers)); err != nil {
+				c.fail(err)
 			}
-			c.wg.Go(func() { c.listen(life, stream) })
 		})
 	}
 	opening.Wait()
@@ -76,32 +65,32 @@ func OpenEncrypted(ctx context.Context, plan Plan, secure *tls.Config) (*Encrypt
 	return c, nil
 }
 
-func (c *Encrypted) open(ctx, life context.Context, i int) (io.ReadCloser, error) {
-	dialer := tls.Dialer{Config: c.secure}
-	conn, err := dialer.DialContext(ctx, "tcp", c.plan.Address)
+// open opens the streams of some readers on one connection.
+func (c *Encrypted) open(life context.Context, transport *http.Transport, first, end int) error {
+	ctx, cancel := context.WithTimeout(life, time.Minute)
+	defer cancel()
+	connection, err := transport.NewClientConn(ctx, "https", c.plan.Address)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("connect: %w", err)
 	}
-	transport := &http2.Transport{DisableCompression: true}
-	connection, err := transport.NewClientConn(conn)
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
+	context.AfterFunc(life, func() { connection.Close() })
+	for i := first; i < end; i++ {
+		room := c.plan.Rooms[i%len(c.plan.Rooms)]
+		req, err := http.NewRequestWithContext(life, "GET", "https://"+c.plan.Address+room.Events, nil)
+		if err != nil {
+			return err
+		}
+		req.Header.Set("Cookie", room.Sessions[i/len(c.plan.Rooms)%len(room.Sessions)].Cookie)
+		resp, err := connection.RoundTrip(req)
+		if err != nil {
+			return fmt.Errorf("open stream %d: %w", i, err)
+		}
+		if resp.StatusCode != http.StatusOK || resp.ProtoMajor != 2 {
+			return errors.Join(fmt.Errorf("open stream %d: %s %s", i, resp.Proto, resp.Status), resp.Body.Close())
+		}
+		c.wg.Go(func() { c.listen(life, resp.Body) })
 	}
-	room := c.plan.Rooms[i%len(c.plan.Rooms)]
-	req, err := http.NewRequestWithContext(life, "GET", "https://"+c.plan.Address+room.Events, nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Cookie", room.Sessions[i/len(c.plan.Rooms)%len(room.Sessions)].Cookie)
-	resp, err := connection.RoundTrip(req)
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	context.AfterFunc(life, func() { conn.Close() })
-	if resp.StatusCode != http.StatusOK {
-		return nil, errors.Join(fmt.Errorf("status %d", resp.StatusCode), resp.Body.Close())
-	}
-	return resp.Body, nil
+	return nil
 }
 
 func (c *Encrypted) listen(life context.Context, body io.ReadCloser) {

@@ -13,7 +13,7 @@ import (
 	"parlour/cmd/parlour-load/internal/crowd"
 )
 
-func TestEncryptedReadersHaveConnectionsOfTheirOwn(t *testing.T) {
+func TestEncryptedReadersGetEveryPost(t *testing.T) {
 	s := &careless{changed: make(chan struct{}), keys: map[string]bool{}, send: honest}
 	var connections atomic.Int64
 	server := httptest.NewUnstartedServer(s)
@@ -30,19 +30,21 @@ func TestEncryptedReadersHaveConnectionsOfTheirOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	connections.Store(0)
-	c, err := crowd.OpenEncrypted(ctx, crowd.Plan{Address: server.Listener.Addr().String(), Rooms: rooms[:1], Readers: 9}, secure)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if n := connections.Load(); n != 9 {
-		t.Errorf("%d connections for 9 readers", n)
-	}
-	for range 2 {
-		deliveries, err := c.Talk(ctx, 5, 100)
-		if err != nil || deliveries != 45 {
-			t.Fatalf("%d deliveries: %v", deliveries, err)
+	for perConnection, want := range map[int]int64{1: 9, 4: 3} {
+		connections.Store(0)
+		c, err := crowd.OpenEncrypted(ctx, crowd.Plan{Address: server.Listener.Addr().String(), Rooms: rooms[:1], Readers: 9}, perConnection, secure)
+		if err != nil {
+			t.Fatal(err)
 		}
+		if n := connections.Load(); n != want {
+			t.Errorf("%d connections for 9 readers with %d on each", n, perConnection)
+		}
+		for range 2 {
+			deliveries, err := c.Talk(ctx, 5, 100)
+			if err != nil || deliveries != 45 {
+				t.Fatalf("%d deliveries: %v", deliveries, err)
+			}
+		}
+		c.Close()
 	}
 }

@@ -31,6 +31,7 @@ type Result struct {
 	ResidentBefore int64   `json:"resident_bytes_before"`
 	ResidentIdle   int64   `json:"resident_bytes_idle"`
 	BytesPerReader float64 `json:"resident_bytes_per_idle_reader"`
+	Goroutines     int     `json:"goroutines,omitempty"` // of the server, with all readers idle
 	Talks          []Talk  `json:"talks"`
 }
 

@@ -27,7 +27,7 @@ func StartYardstick(ctx context.Context, kind string, pin bool) (*Standing, erro
 	if err != nil {
 		return nil, err
 	}
-	return &Standing{Child: child, Subject: Subject{Name: kind, Base: child.Address, PID: child.PID, Collect: child.Address + "/collect"}}, nil
+	return &Standing{Child: child, Subject: Subject{Name: kind, Base: child.Address, PID: child.PID, Collect: child.Address + "/collect", Goroutines: child.Address + "/goroutines"}}, nil
 }
 
 // Start starts a server with one processor of Go's, and with pin on the first

@@ -24,6 +24,8 @@ type Subject struct {
 	Base    string // http://host:port
 	PID     int    // 0 when it is not on this machine
 	Collect string // address that makes it collect garbage, or empty
+	// Goroutines is the address of its goroutine profile with debug=1, or empty.
+	Goroutines string
 }
 
 // Setting says what the crowd is like. Its tags make it flags of a command.
@@ -124,6 +126,9 @@ func (t *trial) run(ctx context.Context) (Result, error) {
 			result.BytesPerReader = float64(idle-before) / float64(all)
 		}
 	}
+	if result.Goroutines, err = t.goroutines(ctx); err != nil {
+		return result, err
+	}
 	padding, err := t.calibrate(ctx)
 	if err != nil {
 		return result, err
@@ -163,30 +168,42 @@ func Memory(ctx context.Context, s Subject, most time.Duration, pause func(conte
 		return 0, nil
 	}
 	if s.Collect != "" {
-		if err := fetch(ctx, s.Collect); err != nil {
+		if _, err := fetch(ctx, s.Collect); err != nil {
 			return 0, fmt.Errorf("have the server collect garbage: %w", err)
 		}
 	}
 	return process.Settle(ctx, s.PID, most, pause)
 }
 
-func fetch(ctx context.Context, address string) error {
+// goroutines is how many goroutines the server has, or 0 when it does not tell.
+func (t *trial) goroutines(ctx context.Context) (n int, err error) {
+	if t.Goroutines == "" {
+		return 0, nil
+	}
+	profile, err := fetch(ctx, t.Goroutines)
+	if err != nil {
+		return 0, fmt.Errorf("count the server's goroutines: %w", err)
+	}
+	if _, err := fmt.Sscanf(string(profile), "goroutine profile: total %d", &n); err != nil {
+		return 0, fmt.Errorf("count the server's goroutines: %w", err)
+	}
+	return n, nil
+}
+
+func fetch(ctx context.Context, address string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, "GET", address, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		return err
-	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("status %d", resp.StatusCode)
+		return nil, fmt.Errorf("status %d", resp.StatusCode)
 	}
-	return nil
+	return io.ReadAll(resp.Body)
 }
 
 // calibrate finds out how much text makes an event as large as was asked for.
