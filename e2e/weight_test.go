@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"strings"
 	"testing"
 )
@@ -33,15 +32,11 @@ func TestFirstVisitIsLightAndAsksNobodyElse(t *testing.T) {
 		maps.DeleteFunc(lacking, func(path string, _ bool) bool { return came[path] })
 		return len(lacking) == 0
 	})
-	host, err := url.Parse(house.address)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var bytes int64
 	ana.record.count(func(q request) bool {
 		t.Logf("%7d bytes  %d %s %s", q.bytes, q.status, q.method, q.url)
 		bytes += q.bytes
-		if q.url.Scheme != "data" && q.url.Host != host.Host {
+		if q.url.Scheme != "data" && q.url.Host != house.host() {
 			t.Errorf("somebody else is asked: %s", q.url)
 		}
 		return false
