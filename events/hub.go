@@ -79,16 +79,20 @@ var _ parlour.Live = (*Hub)(nil)
 
 // NewHub starts a hub. Close ends it.
 func NewHub(o Options) (*Hub, error) {
-	o.defaults()
 	p, err := newPoller()
 	if err != nil {
 		return nil, err
 	}
+	return startHub(o, p), nil
+}
+
+func startHub(o Options, p *poller) *Hub {
+	o.defaults()
 	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.spawn(p.run)
 	h.spawn(h.look)
-	return h, nil
+	return h
 }
 
 // spawn runs something that Close waits for. After Close it does nothing.

@@ -54,6 +54,14 @@ func quiet() Options {
 // newHub starts a hub over a ledger that publishes to it.
 func newHub(t testing.TB, s *ledger, o Options) *Hub {
 	t.Helper()
+	p, err := newPoller()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startTestHub(t, s, o, p)
+}
+
+func startTestHub(t testing.TB, s *ledger, o Options, p *poller) *Hub {
 	o.Store = s
 	if o.Renderer == nil {
 		o.Renderer = plain{}
@@ -61,10 +69,7 @@ func newHub(t testing.TB, s *ledger, o Options) *Hub {
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
-	hub, err := NewHub(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	hub := startHub(o, p)
 	t.Cleanup(hub.Close)
 	s.mu.Lock()
 	defer s.mu.Unlock()
