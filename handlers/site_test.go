@@ -284,3 +284,8 @@ func (f *failing) Page(ctx context.Context, room int64, before parlour.Seq, limi
 	page, err := f.Store.Page(ctx, room, before, limit)
 	return page, errors.Join(f.trouble(), err)
 }
+
+// panicking is a store with a fault in it.
+type panicking struct{ parlour.Store }
+
+func (panicking) Rooms(context.Context) ([]parlour.Room, error) { panic("boom") }
