@@ -22,7 +22,7 @@ func TestFirstVisitIsLightAndAsksNobodyElse(t *testing.T) {
 	until(t, "every file has come", func() bool {
 		came, lacking := map[string]bool{}, map[string]bool{}
 		ana.record.count(func(q request) bool {
-			if q.isOver {
+			if q.isOver && q.failure == "" {
 				came[q.url.Path] = true
 			} else if !strings.HasSuffix(q.url.Path, "/events") {
 				lacking[q.url.Path] = true
