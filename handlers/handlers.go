@@ -39,6 +39,7 @@ type server struct {
 	renderer  *Renderer
 	sessions  *scs.SessionManager
 	histories *histories
+	languages *languages
 	ready     func(ctx context.Context) error
 	log       *slog.Logger
 }
@@ -58,7 +59,7 @@ func New(o Options) http.Handler {
 	s := &server{
 		house: o.House, hub: o.Hub, renderer: o.Renderer,
 		sessions: newSessions(o.Sessions, o.PublicURL), histories: newHistories(),
-		ready: o.Ready, log: o.Log,
+		languages: newLanguages(), ready: o.Ready, log: o.Log,
 	}
 	return s.routes(o.PublicURL, o.TrustedProxies)
 }

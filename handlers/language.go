@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
+
 	"parlour/events"
 	"parlour/views"
 )
@@ -16,9 +18,13 @@ const languageCookie = "parlour_lang"
 // on to the same page without it.
 func (s *server) chooseLanguage(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.Contains(r.URL.RawQuery, "lang=") || r.Method != http.MethodGet && r.Method != http.MethodHead {
+			next.ServeHTTP(w, r)
+			return
+		}
 		query := r.URL.Query()
 		chosen := query.Get("lang")
-		if chosen == "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		if chosen == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -44,7 +50,39 @@ func (s *server) lang(r *http.Request) string {
 	if cookie, err := r.Cookie(languageCookie); err == nil {
 		chosen = cookie.Value
 	}
-	return views.MatchLanguage(chosen, r.Header.Get("Accept-Language"))
+	return s.languages.match(chosen, r.Header.Get("Accept-Language"))
+}
+
+// languages remember which language suits which browsers: to find out takes
+// longer than a message, and there are few different answers.
+type languages struct {
+	known *lru.Cache[[2]string, string]
+}
+
+const (
+	languagesKept     = 1024
+	longestRemembered = 256 // bytes; browsers send less
+)
+
+func newLanguages() *languages {
+	cache, err := lru.New[[2]string, string](languagesKept)
+	if err != nil {
+		panic(err) // the size above is positive
+	}
+	return &languages{known: cache}
+}
+
+func (l *languages) match(chosen, accepted string) string {
+	if len(chosen)+len(accepted) > longestRemembered {
+		return views.MatchLanguage(chosen, accepted)
+	}
+	key := [2]string{chosen, accepted}
+	lang, ok := l.known.Get(key)
+	if !ok {
+		lang = views.MatchLanguage(chosen, accepted)
+		l.known.Add(key, lang)
+	}
+	return lang
 }
 
 func (s *server) feed(r *http.Request, format events.Format) events.Feed {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"math"
@@ -10,7 +11,6 @@ import (
 	"strconv"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"parlour"
 	"parlour/views"
@@ -81,17 +81,33 @@ func (s *server) refusal(w http.ResponseWriter, r *http.Request, err error) int 
 			s.log.Debug("the client went away", "path", r.URL.Path, "error", err)
 		} else {
 			s.log.Error("request failed", "method", r.Method, "path", r.URL.Path,
-				"request", middleware.GetReqID(r.Context()), "error", err)
+				"request", requestID(w, r), "error", err)
 		}
 		return http.StatusInternalServerError
 	}
 	if refusal.Kind == parlour.Unavailable {
-		s.log.Warn("unavailable", "method", r.Method, "path", r.URL.Path, "error", err)
+		s.log.Warn("unavailable", "method", r.Method, "path", r.URL.Path, "request", requestID(w, r), "error", err)
 	}
 	if refusal.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(refusal.RetryAfter.Seconds()))))
 	}
 	return statuses[refusal.Kind]
+}
+
+const requestIDHeader = "X-Request-Id"
+
+// requestID names a request that failed in the log, in its answer and on the
+// page that the person sees. A name that a proxy gave it is kept.
+func requestID(w http.ResponseWriter, r *http.Request) string {
+	if id := w.Header().Get(requestIDHeader); id != "" {
+		return id
+	}
+	id := r.Header.Get(requestIDHeader)
+	if id == "" || len(id) > 64 {
+		id = rand.Text()[:12]
+	}
+	w.Header().Set(requestIDHeader, id)
+	return id
 }
 
 func (s *server) noSuchPage(http.ResponseWriter, *http.Request) error { return errNoPage }

@@ -14,7 +14,6 @@ import (
 
 func (s *server) routes(public *url.URL, trusted []netip.Prefix) http.Handler {
 	r := chi.NewRouter()
-	r.Use(middleware.RequestID)
 	r.Use(clientAddr(trusted))
 	r.Use(s.logRequests)
 	r.Use(securityHeaders)

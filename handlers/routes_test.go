@@ -2,6 +2,8 @@ package handlers_test
 
 import (
 	"context"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -70,6 +72,7 @@ func eachRoute(t *testing.T, s *site, visit func(method, route string, w way)) {
 		if w.path == "" {
 			w.path = route
 		}
+		w.form = maps.Clone(w.form)
 		visit(method, route, w)
 		return nil
 	})
@@ -86,6 +89,9 @@ func eachRoute(t *testing.T, s *site, visit func(method, route string, w way)) {
 // status asks for the status alone: some answers never end.
 func (v *visitor) status(method, path string, form url.Values, fields ...string) int {
 	v.t.Helper()
+	if form.Has("name") { // which nobody else may have
+		form.Set("name", fmt.Sprint("somebody ", guests.Add(1)))
+	}
 	ctx, cancel := context.WithCancel(v.t.Context())
 	defer cancel()
 	r := v.request(ctx, method, path, strings.NewReader(form.Encode()), fields...)

@@ -39,27 +39,27 @@ func newSessions(store scs.Store, public *url.URL) *scs.SessionManager {
 // go over anything else.
 func isHTTPS(public *url.URL) bool { return public != nil && public.Scheme == "https" }
 
+// identityKey is where loadSession puts who acts.
+type identityKey struct{}
+
 // identity is who acts. It is a visitor where no session was loaded, as on the
 // pages that tell of a problem before sessions are looked at.
 func (s *server) identity(r *http.Request) parlour.Identity {
-	return s.identityIn(r.Context())
-}
-
-func (s *server) identityIn(ctx context.Context) (by parlour.Identity) {
-	by.Addr = middleware.GetClientIPAddr(ctx)
-	if !s.hasSession(ctx) {
+	if by, ok := r.Context().Value(identityKey{}).(parlour.Identity); ok {
 		return by
 	}
-	by.Kind = parlour.IdentityKind(s.sessions.GetString(ctx, sessionKind))
-	by.ID = s.sessions.GetString(ctx, sessionID)
-	by.Name = s.sessions.GetString(ctx, sessionName)
-	return by
+	return parlour.Identity{Addr: middleware.GetClientIPAddr(r.Context())}
 }
 
-// loaded marks contexts that hold a session; scs panics when asked of others.
-type loaded struct{}
-
-func (s *server) hasSession(ctx context.Context) bool { return ctx.Value(loaded{}) != nil }
+// identityIn is whose session a context holds; scs panics when it holds none.
+func (s *server) identityIn(ctx context.Context) parlour.Identity {
+	return parlour.Identity{
+		Kind: parlour.IdentityKind(s.sessions.GetString(ctx, sessionKind)),
+		ID:   s.sessions.GetString(ctx, sessionID),
+		Name: s.sessions.GetString(ctx, sessionName),
+		Addr: middleware.GetClientIPAddr(ctx),
+	}
+}
 
 // loadSession gives the request its session. It never stores one: scs' own
 // middleware does so at the first byte of an answer, when it is too late to tell
@@ -72,7 +72,7 @@ func (s *server) loadSession(next http.Handler) http.Handler {
 			s.refuse(w, r, fmt.Errorf("reading the session: %w", err))
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, loaded{}, true)))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, identityKey{}, s.identityIn(ctx))))
 	})
 }
 
@@ -89,7 +89,7 @@ func (s *server) token(r *http.Request) string {
 func (s *server) remember(w http.ResponseWriter, r *http.Request, by parlour.Identity) error {
 	ctx := r.Context()
 	// Another identity, another token: nobody may know it beforehand.
-	if s.identityIn(ctx).ID != by.ID && s.sessions.Token(ctx) != "" {
+	if s.identity(r).ID != by.ID && s.sessions.Token(ctx) != "" {
 		if err := s.sessions.RenewToken(ctx); err != nil {
 			return fmt.Errorf("renewing the session: %w", err)
 		}
@@ -158,7 +158,7 @@ func (s *server) streamSession(r *http.Request) (streamSession, error) {
 	}
 	sum := sha256.Sum256([]byte(token))
 	return streamSession{
-		by:    s.identityIn(context.WithValue(ctx, loaded{}, true)),
+		by:    s.identityIn(ctx),
 		key:   base64.RawURLEncoding.EncodeToString(sum[:]),
 		until: s.sessions.Deadline(ctx),
 	}, nil
