@@ -109,13 +109,21 @@ func (s *screen) seen(t testing.TB) *copied {
 func (s *screen) heartbeats() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return strings.Count(s.written.String(), "\n:\n\n")
+	return strings.Count(s.written.String(), "\n:\n")
+}
+
+func (s *screen) length() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.written.Len()
 }
 
 // inBubble runs a test in which time passes only when everybody waits.
 func inBubble(t *testing.T, o Options, test func(*testing.T, *Hub, *ledger)) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newLedger()
+		// Time stops with the test, and streams that are closed may need some.
+		t.Cleanup(func() { time.Sleep(2 * partingTime) })
 		// Nothing in a bubble can wait for the kernel, and so no poller runs.
 		test(t, startTestHub(t, store, o, new(poller)), store)
 	})
@@ -167,3 +175,16 @@ func pass(d time.Duration) {
 }
 
 func mayNotRead(context.Context) error { return parlour.ErrNoSeat }
+
+// cursor is where the peer would come back.
+func (s *screen) cursor(t testing.TB) string {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	source := newEventSource(bytes.NewReader(s.written.Bytes()[:s.flushed]))
+	for {
+		if _, err := source.next(); err != nil {
+			return source.lastID
+		}
+	}
+}

@@ -185,7 +185,7 @@ func (r *reader) connect(ctx context.Context) error {
 		return fmt.Errorf("%w: %s", errRefused, response.Status)
 	}
 	r.body, r.source = response.Body, newEventSource(response.Body)
-	r.source.lastID = r.lastID
+	r.source.buffer, r.source.lastID = r.lastID, r.lastID
 	return nil
 }
 
@@ -226,17 +226,21 @@ func (h *house) opened(t testing.TB, room int64, person, query string) *reader {
 // until applies events until the reader is as wanted.
 func (r *reader) until(t testing.TB, what string, is func() bool) {
 	t.Helper()
+	defer time.AfterFunc(patience, r.disconnect).Stop()
 	for !is() {
 		if e, err := r.next(); err != nil {
-			t.Fatalf("waiting until %s: %v after %+v; has %v, presence %q", what, err, e, r.messages, r.presence)
+			t.Fatalf("waiting until %s: %v after %+.100v; has %d messages, up to %s, presence %q", what, err, e, len(r.messages), r.lastID, r.presence)
 		}
 	}
 }
 
+// patience is how long a test waits for what must come before it fails.
+const patience = 10 * time.Second
+
 // eventually polls for what other goroutines are to bring about.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !is() {
 		if time.Now().After(deadline) {
 			t.Fatalf("never came about: %s", what)
