@@ -93,7 +93,7 @@ func atOnce(n int, do func(i int) error) error {
 
 // open starts the server over a folder.
 func (b *bench) open(ctx context.Context, folder string, flags ...string) (*trial.Standing, error) {
-	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--data", folder, "--limits", "off", "--metrics-listen", "127.0.0.1:0"}, flags...)
+	args := append([]string{"serve", "--listen", "127.0.0.1:0", "--data", folder, "--limits", "off", "--metrics-listen", "127.0.0.1:0", "--shutdown-grace", "100ms"}, flags...)
 	log, err := os.Create(filepath.Join(folder, "server.log"))
 	if err != nil {
 		return nil, err
