@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"parlour/handlers"
 )
@@ -122,6 +123,8 @@ func TestSessionThatCannotBeReadIsNoSession(t *testing.T) {
 		}
 	}
 }
+
+var farAway = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func TestSessionInTroubleIsToldBland(t *testing.T) {
 	s := open(t, plan{troubled: true})
