@@ -14,6 +14,7 @@ func Attendance(told *Event, joined, left []string) (MessageKind, *Event) {
 			Left: slices.Clone(told.Left), MoreLeft: told.MoreLeft,
 		}
 	}
+	joined, left = balance(joined, left)
 	for _, name := range joined {
 		if i := slices.Index(e.Left, name); i >= 0 {
 			e.Left = slices.Delete(e.Left, i, i+1)
@@ -44,4 +45,32 @@ func add(names *[]string, more *int, name string) {
 	} else {
 		*more++
 	}
+}
+
+// balance takes out who is in both lists, as often as they are: they would use
+// up names in the line that others could have.
+func balance(joined, left []string) (came, went []string) {
+	if len(joined) == 0 || len(left) == 0 {
+		return joined, left
+	}
+	more := make(map[string]int, len(joined)) // how much oftener each came than went
+	for _, name := range joined {
+		more[name]++
+	}
+	for _, name := range left {
+		more[name]--
+	}
+	for _, name := range joined {
+		if more[name] > 0 {
+			came = append(came, name)
+			more[name]--
+		}
+	}
+	for _, name := range left {
+		if more[name] < 0 {
+			went = append(went, name)
+			more[name]++
+		}
+	}
+	return came, went
 }

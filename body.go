@@ -10,8 +10,9 @@ import (
 const MaxBody = 4000
 
 // CleanBody makes a message's text out of what was typed: line ends become LF,
-// other control characters go, and so do spaces at the ends of lines and empty
-// lines around the text. Nothing is escaped: that is done when it is rendered.
+// other control characters go, and so do the code points that are no characters
+// and that HTML may not have, spaces at the ends of lines and empty lines around
+// the text. Nothing is escaped: that is done when it is rendered.
 // It is Invalid when nothing is left, when it is longer than MaxBody, or when
 // it is not UTF-8.
 func CleanBody(typed string) (string, error) {
@@ -21,7 +22,7 @@ func CleanBody(typed string) (string, error) {
 	typed = strings.ReplaceAll(typed, "\r\n", "\n")
 	typed = strings.ReplaceAll(typed, "\r", "\n")
 	typed = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' || isNoncharacter(r) {
 			return -1
 		}
 		return r
@@ -48,30 +49,38 @@ func bodyErrorf(code, format string, args ...any) *Error {
 	return err
 }
 
-// isBlank tells whether a text shows nothing at all: only spaces, and marks
-// such as zero-width spaces and direction overrides that have no shape.
+// isBlank tells whether a text shows nothing at all.
 func isBlank(s string) bool {
 	for _, r := range s {
-		if !unicode.IsSpace(r) && !unicode.Is(unicode.Cf, r) && !isHangulFiller(r) {
+		if !showsNothing(r) {
 			return false
 		}
 	}
 	return true
 }
 
-// isHangulFiller tells of the letters that are defined to look like nothing.
-func isHangulFiller(r rune) bool {
-	return r == '\u115F' || r == '\u1160' || r == '\u3164' || r == '\uFFA0'
+// showsNothing tells of spaces, of marks such as zero-width spaces and direction
+// overrides that have no shape, of the letters that are defined to look like
+// nothing, and of the Braille cell without a dot.
+func showsNothing(r rune) bool {
+	return unicode.IsSpace(r) || r == '\u2800' ||
+		unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// isNoncharacter tells of the code points that Unicode keeps from ever being
+// characters.
+func isNoncharacter(r rune) bool {
+	return r >= '\uFDD0' && unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
 
 // parseBody tells what is meant by a clean body: "/me waves" is the action
 // "waves", all else is said as it stands.
 func parseBody(body string) (MessageKind, string, error) {
-	did, isAction := strings.CutPrefix(body, "/me")
-	if !isAction || did != "" && did[0] != ' ' && did[0] != '\n' {
+	rest, isAction := strings.CutPrefix(body, "/me")
+	did := strings.TrimLeftFunc(rest, unicode.IsSpace)
+	if !isAction || rest != "" && did == rest { // "/meow" is no action
 		return KindMessage, body, nil
 	}
-	did = strings.TrimSpace(did)
 	if isBlank(did) {
 		return "", "", bodyErrorf("body.empty_action", "say what you do: /me waves")
 	}

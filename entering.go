@@ -110,7 +110,9 @@ func (h *House) knock(ctx context.Context, who Standing, room Room, password str
 
 // Join enters the room under a name, and with a password, as they were typed.
 // It answers who that is from now on: a new guest, or the same identity renamed
-// everywhere. The room comes back with every refusal that is about the fields.
+// everywhere. It is Invalid for what is no name, ErrNameTaken, ErrPassword, or
+// TooMany for those who take names as fast as they could talk: rooms are told of
+// each. The room comes back with every refusal that is about the fields.
 func (h *House) Join(ctx context.Context, by Identity, slug, typedName, password string) (Identity, Room, error) {
 	room, _, err := h.find(ctx, by, slug, See)
 	if err != nil {

@@ -46,8 +46,8 @@ func newFlood() *flood {
 	return &flood{buckets: make(map[string]*bucket), sweepAt: floodSweepMin, keep: floodForget}
 }
 
-// admit counts one message by the identity, or refuses it as TooMany with the
-// time to wait. A refused message is not counted.
+// admit counts one message by the identity, or one choice of a name, or refuses
+// it as TooMany with the time to wait. What is refused is not counted.
 func (f *flood) admit(by Identity, now time.Time) error {
 	if f == nil {
 		return nil

@@ -21,10 +21,10 @@ func (s *Store) Adjust(ctx context.Context, room int64, a parlour.Adjustment, to
 			slow = a.Slow.Milliseconds()
 		}
 		if a.Locked != nil {
-			locked = flag(*a.Locked)
+			locked = *a.Locked
 		}
 		if a.ReadOnly != nil {
-			readOnly = flag(*a.ReadOnly)
+			readOnly = *a.ReadOnly
 		}
 		_, err := t.exec(`UPDATE rooms SET topic = coalesce($1, topic), slow_ms = coalesce($2, slow_ms),
 			locked = coalesce($3, locked), read_only = coalesce($4, read_only) WHERE id = $5`,

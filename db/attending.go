@@ -54,7 +54,7 @@ func (t *tx) attend(room int64, joined, left []parlour.Author, at time.Time) err
 func (t *tx) announce(room int64, people []parlour.Author, told bool, at time.Time) error {
 	for _, p := range people {
 		_, err := t.exec(`UPDATE seats SET announced = $1, seen_at = $2 WHERE room_id = $3 AND person_id = $4`,
-			flag(told), at, room, p.ID)
+			told, at, room, p.ID)
 		if err != nil {
 			return fmt.Errorf("marking a seat in room %d: %w", room, err)
 		}

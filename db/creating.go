@@ -39,8 +39,8 @@ func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlou
 				waiting_room = $17, archived_at = $18 WHERE id = $19`,
 			room.Slug, room.Name, room.Topic, room.Description, room.Rules, string(room.Access.See),
 			string(room.Access.Read), string(room.Access.Post), string(room.Access.Upload), room.PasswordHash,
-			flag(room.HistoryFromJoin), room.Slow.Milliseconds(), room.TalkAfter.Milliseconds(),
-			room.LinkAfter.Milliseconds(), flag(room.Locked), flag(room.ReadOnly), flag(room.WaitingRoom),
+			room.HistoryFromJoin, room.Slow.Milliseconds(), room.TalkAfter.Milliseconds(),
+			room.LinkAfter.Milliseconds(), room.Locked, room.ReadOnly, room.WaitingRoom,
 			orNull(room.ArchivedAt), room.ID)
 		if err != nil {
 			return fmt.Errorf("changing room %d: %w", room.ID, err)

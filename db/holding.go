@@ -27,7 +27,7 @@ func (s *Store) Hold(ctx context.Context, post parlour.NewMessage, why string) (
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 			ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`,
 			post.Room, post.Kind, post.Author.ID, post.Author.Name, post.Body, once, why, post.At,
-			flag(post.Author.Guest), flag(post.Author.Lookalike))
+			post.Author.Guest, post.Author.Lookalike)
 		if err != nil {
 			return fmt.Errorf("holding a message in room %d: %w", post.Room, err)
 		}

@@ -124,8 +124,8 @@ func (t *tx) addAccount(add parlour.NewAccount, staleBefore time.Time) error {
 	_, err = t.exec(`INSERT INTO members (id, email, email_key, email_verified, name, name_key, skeleton, password_hash,
 			admin, lang, zone, created_at, seen_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		add.ID, add.Email, parlour.EmailKey(add.Email), flag(add.EmailVerified), add.Name, key, skeleton,
-		add.PasswordHash, flag(add.Admin), add.Lang, add.Zone, add.CreatedAt, add.SeenAt)
+		add.ID, add.Email, parlour.EmailKey(add.Email), add.EmailVerified, add.Name, key, skeleton,
+		add.PasswordHash, add.Admin, add.Lang, add.Zone, add.CreatedAt, add.SeenAt)
 	if err != nil {
 		return fmt.Errorf("adding an account: %w", err)
 	}
@@ -179,7 +179,7 @@ func (s *Store) ChangeMember(ctx context.Context, a parlour.Account, act parlour
 
 func (t *tx) changeAccount(a parlour.Account) error {
 	n, err := t.exec(`UPDATE members SET lang = $1, zone = $2, password_hash = $3, admin = $4, disabled_at = $5 WHERE id = $6`,
-		a.Lang, a.Zone, a.PasswordHash, flag(a.Admin), orNull(a.DisabledAt), a.ID)
+		a.Lang, a.Zone, a.PasswordHash, a.Admin, orNull(a.DisabledAt), a.ID)
 	if err != nil {
 		return fmt.Errorf("changing account %s: %w", a.ID, err)
 	}

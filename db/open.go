@@ -57,8 +57,7 @@ type Store struct {
 	checkpointer *conn
 	grown        chan struct{}
 
-	readers chan *conn // those that are free
-	opened  int        // how many readers there are, free or lent
+	readers readers
 
 	closing sync.RWMutex // held for reading while an operation is put in the queue
 	closed  bool         // guarded by closing
@@ -131,17 +130,7 @@ func (s *Store) connect(ctx context.Context, path string, busyTimeout time.Durat
 	if s.checkpointer, err = connect(dsn(path, busyTimeout, false)); err != nil {
 		return err
 	}
-	pool := max(4, runtime.GOMAXPROCS(0))
-	s.readers = make(chan *conn, pool)
-	for range pool {
-		c, err := connect(dsn(path, busyTimeout, true))
-		if err != nil {
-			return err
-		}
-		s.readers <- c
-		s.opened++
-	}
-	return nil
+	return s.readers.open(dsn(path, busyTimeout, true), max(4, runtime.GOMAXPROCS(0)))
 }
 
 // dsn says how each connection is set up. All of it stands here and not in
@@ -206,10 +195,7 @@ func (s *Store) Close() error {
 }
 
 func (s *Store) disconnect() error {
-	var errs []error
-	for range s.opened {
-		errs = append(errs, (<-s.readers).close())
-	}
+	errs := []error{s.readers.close()}
 	if s.checkpointer != nil {
 		errs = append(errs, s.checkpointer.close())
 	}

@@ -133,7 +133,7 @@ func (s *Store) ResetPassword(ctx context.Context, key parlour.PassKey, hash str
 		// Whoever has a link that was mailed reads the mail.
 		a.EmailVerified = a.EmailVerified || pass.WasMailed()
 		_, err = t.exec(`UPDATE members SET password_hash = $1, email_verified = $2 WHERE id = $3`,
-			hash, flag(a.EmailVerified), a.ID)
+			hash, a.EmailVerified, a.ID)
 		if err != nil {
 			return fmt.Errorf("password of %s: %w", a.ID, err)
 		}

@@ -100,7 +100,7 @@ func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, 
 		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`,
 		place(post.Room, seq), post.Room, seq, post.Kind, post.Author.ID, post.Author.Name, post.Body, event, once, post.At,
-		flag(post.Author.Guest), flag(post.Author.Lookalike))
+		post.Author.Guest, post.Author.Lookalike)
 	if err != nil {
 		return parlour.Message{}, false, fmt.Errorf("posting to room %d: %w", post.Room, err)
 	}

@@ -2,6 +2,7 @@ package db
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -12,35 +13,16 @@ import (
 	"parlour"
 )
 
-// benchStore opens an empty house with a number of rooms.
-func benchStore(b *testing.B, rooms int) (*Store, []int64) {
-	b.Helper()
-	s, err := Open(b.Context(), filepath.Join(b.TempDir(), "parlour.db"), Options{OnCommit: func([]parlour.Change) {}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { s.Close() })
-	ids := make([]int64, rooms)
-	var wg sync.WaitGroup
-	for i := range ids {
-		wg.Go(func() {
-			room, err := s.CreateRoom(b.Context(), parlour.Room{Slug: "room-" + strconv.Itoa(i), Name: "Room"})
-			if err != nil {
-				b.Error(err)
-			}
-			ids[i] = room.ID
-		})
-	}
-	wg.Wait()
-	return s, ids
-}
-
 const usualBody = "That is what I thought as well, but then I looked at it again in the morning and it was not so bad after all."
 
 func BenchmarkPost(b *testing.B) {
 	for _, c := range []struct{ posters, rooms int }{{1, 1}, {256, 1}, {256, 1000}} {
 		b.Run(fmt.Sprintf("posters=%d/rooms=%d", c.posters, c.rooms), func(b *testing.B) {
-			s, rooms := benchStore(b, c.rooms)
+			h := &house{Store: openAt(b, filepath.Join(b.TempDir(), "parlour.db"), Options{OnCommit: func([]parlour.Change) {}})}
+			rooms := make([]int64, c.rooms)
+			for i := range rooms {
+				rooms[i] = h.room(b, "room-"+strconv.Itoa(i))
+			}
 			b.ReportAllocs()
 			b.ResetTimer()
 			start := time.Now()
@@ -54,7 +36,7 @@ func BenchmarkPost(b *testing.B) {
 						if i > int64(b.N) {
 							return
 						}
-						_, _, err := s.Post(b.Context(), parlour.NewMessage{
+						_, _, err := h.Post(b.Context(), parlour.NewMessage{
 							Room: rooms[int(i*7919)%len(rooms)], Kind: parlour.KindMessage, Author: author,
 							Body: usualBody, Key: "k" + strconv.FormatInt(i, 36), At: time.Now(),
 						})
@@ -68,5 +50,19 @@ func BenchmarkPost(b *testing.B) {
 			wg.Wait()
 			b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "posts/s")
 		})
+	}
+}
+
+// BenchmarkSync is the yardstick for a lone post: what it takes to bring one
+// page to the same disk.
+func BenchmarkSync(b *testing.B) {
+	f, err := os.Create(filepath.Join(b.TempDir(), "page"))
+	must(b, err)
+	defer f.Close()
+	page := make([]byte, 4096)
+	for i := int64(0); b.Loop(); i++ {
+		_, err := f.WriteAt(page, i%1024*int64(len(page)))
+		must(b, err)
+		must(b, f.Sync())
 	}
 }

@@ -13,20 +13,12 @@ import (
 // read lends a reading connection to a function. The context counts while
 // waiting for one; the reads themselves are short.
 func (s *Store) read(ctx context.Context, ask func(*conn) error) error {
-	select {
-	case <-s.stop:
-		return errClosed
-	default:
+	c, err := s.readers.take(ctx, s.stop)
+	if err != nil {
+		return err
 	}
-	select {
-	case c := <-s.readers:
-		defer func() { s.readers <- c }()
-		return domain(ask(c))
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-s.stop:
-		return errClosed
-	}
+	defer s.readers.giveBack(c)
+	return domain(ask(c))
 }
 
 // snapshot lends a reading connection on which all questions are answered from
@@ -108,20 +100,20 @@ func messageAt(c *conn, room int64, seq parlour.Seq) (parlour.Message, error) {
 }
 
 const pageQuery = `SELECT ` + messageColumns + ` FROM messages
-	WHERE id > $1 AND id < $2 AND deleted_at IS NULL
+	WHERE id > $1 AND id <= $2 AND deleted_at IS NULL
 	ORDER BY id DESC LIMIT $3`
 
 // Page implements parlour.Store.
 func (s *Store) Page(ctx context.Context, room int64, before parlour.Seq, limit int) (page parlour.Page, err error) {
 	limit = max(limit, 0)
 	if before <= 0 {
-		before = maxSeq
+		before = maxSeq + 1
 	}
 	err = s.snapshot(ctx, func(c *conn) (err error) {
 		if page.Head, err = headOf(c, room); err != nil {
 			return err
 		}
-		page.Messages, err = messagesIn(c, limit+1, pageQuery, place(room, 0), place(room, before), limit+1)
+		page.Messages, err = messagesIn(c, limit+1, pageQuery, place(room, 0), place(room, before-1), limit+1)
 		return err
 	})
 	if err != nil {

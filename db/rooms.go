@@ -74,9 +74,9 @@ func (t *tx) createRoom(room parlour.Room) (parlour.Room, error) {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
 		ON CONFLICT (slug) DO NOTHING RETURNING `+roomColumns, room.Slug, room.Name, room.Topic, time.Now(),
 		room.Description, room.Rules, string(room.Access.See), string(room.Access.Read), string(room.Access.Post),
-		string(room.Access.Upload), room.PasswordHash, flag(room.HistoryFromJoin), room.Slow.Milliseconds(),
-		room.TalkAfter.Milliseconds(), room.LinkAfter.Milliseconds(), flag(room.Locked), flag(room.ReadOnly),
-		flag(room.WaitingRoom))
+		string(room.Access.Upload), room.PasswordHash, room.HistoryFromJoin, room.Slow.Milliseconds(),
+		room.TalkAfter.Milliseconds(), room.LinkAfter.Milliseconds(), room.Locked, room.ReadOnly,
+		room.WaitingRoom)
 	switch {
 	case errors.Is(err, errNoRow):
 		return parlour.Room{}, slugTaken(room.Slug)

@@ -83,8 +83,8 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 				skeleton = excluded.skeleton, lookalike = excluded.lookalike,
 				admitted = max(admitted, excluded.admitted)
 			RETURNING `+seatColumns,
-			seat.Room, seat.Person, seat.Name, key, flag(seat.Announced), seat.SeenAt,
-			flag(seat.Admitted), seat.Since, seat.After, flag(seat.Guest), skeleton, flag(lookalike))
+			seat.Room, seat.Person, seat.Name, key, seat.Announced, seat.SeenAt,
+			seat.Admitted, seat.Since, seat.After, seat.Guest, skeleton, lookalike)
 		if err != nil {
 			return fmt.Errorf("seat in room %d: %w", seat.Room, err)
 		}
@@ -175,7 +175,7 @@ func (t *tx) renameSeats(person, name, key string, at, staleBefore time.Time) er
 			return err
 		}
 		_, err = t.exec(`UPDATE seats SET name = $1, name_key = $2, seen_at = $3, skeleton = $4, lookalike = $5
-			WHERE room_id = $6 AND person_id = $7`, name, key, at, skeleton, flag(lookalike), seat.Room, person)
+			WHERE room_id = $6 AND person_id = $7`, name, key, at, skeleton, lookalike, seat.Room, person)
 		if err != nil {
 			return fmt.Errorf("renaming in room %d: %w", seat.Room, err)
 		}
@@ -191,11 +191,4 @@ func (t *tx) renameSeats(person, name, key string, at, staleBefore time.Time) er
 		}
 	}
 	return nil
-}
-
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"path/filepath"
 	"strconv"
 	"sync"
@@ -21,6 +22,7 @@ func TestSQLite(t *testing.T) {
 
 func openAt(t testing.TB, path string, o Options) *Store {
 	t.Helper()
+	o.Log = slog.New(slog.DiscardHandler)
 	s, err := Open(t.Context(), path, o)
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +120,7 @@ func (h *house) say(t testing.TB, room int64, name, body string) parlour.Message
 		Room: room, Kind: parlour.KindMessage, Author: author(name), Body: body, At: noon,
 	})
 	if err != nil || !fresh {
-		t.Fatalf("saying %q: fresh %v, %v", body, fresh, err)
+		t.Errorf("saying %q: fresh %v, %v", body, fresh, err) // not fatal: some say it from another goroutine
 	}
 	return m
 }

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -145,4 +147,29 @@ func TestSecondTabIsTheSamePerson(t *testing.T) {
 	second.comesToFront()
 	second.hears("from my first")
 	second.hasSaid("from my second tab", "from my first")
+}
+
+// A browser without scripts sends the form again when its page is reloaded. The
+// key in the form makes both the same message.
+func TestResubmittedPageIsOneMessage(t *testing.T) {
+	t.Parallel()
+	house := start(t)
+	ana := newPerson(t, house, scriptless)
+	ana.enter("Ana")
+	ana.visit("/rooms/lobby/compose")
+	key := see[string](ana, `document.querySelector('input[name=key]').value`)
+	ana.visit("/rooms/lobby/compose")
+	if other := see[string](ana, `document.querySelector('input[name=key]').value`); key == "" || other == key {
+		t.Fatalf("two forms have the keys %q and %q", key, other)
+	}
+	double := ana.double()
+	for range 2 {
+		got := double.post("/rooms/lobby/messages", url.Values{"body": {"only once"}, "key": {key}})
+		if got.status != http.StatusSeeOther {
+			t.Errorf("the form was answered with %d", got.status)
+		}
+	}
+	if n := strings.Count(double.get("/rooms/lobby").body, "only once"); n != 1 {
+		t.Errorf("it was said %d times", n)
+	}
 }

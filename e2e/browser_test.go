@@ -27,6 +27,7 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", false), // they are part of how wide a page is
 		chromedp.Flag("lang", "en"),
+		chromedp.IgnoreCertErrors, // the test's own certificate, see encrypted
 	)...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	stopChromium = func() {

@@ -1,11 +1,15 @@
 package e2e
 
 import (
+	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // zeros is an endless body.
@@ -34,27 +38,52 @@ func TestHugeBodyIsRefusedUnread(t *testing.T) {
 			if err == nil && got.status != http.StatusRequestEntityTooLarge {
 				t.Errorf("%s body to %s: answered with %d", name, path, got.status)
 			}
-			if body.n > 8<<20 {
-				t.Errorf("%s body to %s: %d bytes of it were taken", name, path, body.n)
+			if n := body.n.Load(); n > 8<<20 {
+				t.Errorf("%s body to %s: %d bytes of it were taken", name, path, n)
 			}
 		}
 	}
-	// The answer itself, seen by a client that listens before it sends it all.
-	got := v.post("/rooms/lobby/messages", url.Values{"body": {strings.Repeat("0", 3<<20)}}, with("Expect", "100-continue"))
-	if got.status != http.StatusRequestEntityTooLarge {
-		t.Errorf("a body of 3 MB was answered with %d", got.status)
+	// A client that listens while it sends sees the answer in any case.
+	if status := halfSent(t, house); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("half of a large body was answered with %d", status)
 	}
 	v.says("the house still stands")
 }
 
+// halfSent sends a megabyte of a form that is said to have a hundred, and tells
+// the status of the answer.
+func halfSent(t *testing.T, house *program) int {
+	t.Helper()
+	conn, err := net.Dial("tcp", house.host())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	go func() {
+		// The program stops reading at some point, so an error is expected.
+		_, _ = io.WriteString(conn, "POST /rooms/lobby/join HTTP/1.1\r\nHost: localhost\r\n"+
+			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 104857600\r\n\r\nname=")
+		_, _ = io.CopyN(conn, zeros{}, 1<<20)
+	}()
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
+}
+
+// counted counts what is read. A client may go on reading a body after it has
+// the answer, so that happens beside the test.
 type counted struct {
 	r io.Reader
-	n int64
+	n atomic.Int64
 }
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.n += int64(n)
+	c.n.Add(int64(n))
 	return n, err
 }
 

@@ -159,10 +159,14 @@ func (p *person) visit(path string) {
 	p.arrive()
 }
 
-// arrive waits for a page to be there that isOld was not said of.
+// arrive waits for a page to be there that isOld was not said of, with its style
+// sheets: before them everything stands elsewhere. The page that never ends is
+// loading for ever.
 func (p *person) arrive() {
 	p.t.Helper()
-	p.waitFor("a new page", `!window.isOld && document.readyState !== 'loading'`)
+	p.waitFor("a new page", `!window.isOld
+		&& (document.readyState !== 'loading' || location.pathname.endsWith('/live') && document.body != null)
+		&& [...document.querySelectorAll('link[rel=stylesheet]')].every(l => l.sheet)`)
 }
 
 // leavingPage does what brings the person to another page, and waits for it.
@@ -256,15 +260,20 @@ func (p *person) press(key string, modifiers ...kb.Modifier) {
 	}
 }
 
-// click clicks in the middle of what a selector finds, with the mouse.
+// click clicks in the middle of what a selector finds, with the mouse. It waits
+// until that stands still: style sheets may not have come yet.
 func (p *person) click(selector string) {
 	p.t.Helper()
 	type point struct{ X, Y float64 }
-	at := see[*point](p, `(e => { if (!e) return null; e.scrollIntoView({block: 'nearest'});
-		const r = e.getBoundingClientRect(); return {X: r.x + r.width / 2, Y: r.y + r.height / 2} })(document.querySelector(%s))`, selector)
-	if at == nil {
-		p.t.Fatalf("there is no %s to be clicked on %s:\n%s", selector, p.at(), p.text("body"))
-	}
+	var at, was *point
+	until(p.t, selector+" can be clicked", func() bool {
+		at = see[*point](p, `(e => { if (!e) return null; e.scrollIntoView({block: 'nearest'});
+			const r = e.getBoundingClientRect(), x = r.x + r.width / 2, y = r.y + r.height / 2, hit = document.elementFromPoint(x, y);
+			return hit && e.contains(hit) ? {X: x, Y: y} : null })(document.querySelector(%s))`, selector)
+		isStill := at != nil && was != nil && *at == *was
+		was = at
+		return isStill
+	})
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	p.do(chromedp.Do(ctx, chromedp.MouseClickXY(at.X, at.Y)))

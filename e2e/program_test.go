@@ -20,7 +20,7 @@ import (
 type program struct {
 	t       *testing.T
 	data    string   // its folder
-	address string   // http://127.0.0.1:PORT, the same after a restart
+	address string   // http://127.0.0.1:PORT or with https, the same after a restart
 	options []string // without --listen and --data
 	cmd     *exec.Cmd
 	ended   chan struct{} // closed when the process has ended and its log is read
@@ -41,7 +41,7 @@ func start(t *testing.T, options ...string) *program {
 	return p
 }
 
-var addressInLog = regexp.MustCompile(`address="?(http://[^\s"]+)`)
+var addressInLog = regexp.MustCompile(`address="?(https?://[^\s"]+)`)
 
 func (p *program) run(listen string) {
 	p.t.Helper()
@@ -88,6 +88,12 @@ func (p *program) run(listen string) {
 // url is an address in the program.
 func (p *program) url(path string) string { return p.address + path }
 
+// host is the program's address and port.
+func (p *program) host() string {
+	_, host, _ := strings.Cut(p.address, "://")
+	return host
+}
+
 // terminate asks the program to end and does not wait.
 func (p *program) terminate() {
 	p.t.Helper()
@@ -128,7 +134,7 @@ func (p *program) kill() {
 // again starts the stopped program at the address it had, over the same folder.
 func (p *program) again() {
 	p.t.Helper()
-	p.run(strings.TrimPrefix(p.address, "http://"))
+	p.run(p.host())
 }
 
 func (p *program) finish() {

@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -29,6 +30,7 @@ type record struct {
 // kept.
 type request struct {
 	id      network.RequestID
+	loader  cdp.LoaderID // of the page that it belongs to
 	url     *url.URL
 	method  string
 	status  int64 // 0: no answer yet
@@ -67,7 +69,16 @@ func (r *record) note(event any) {
 			q.url, q.method = u, e.Request.Method
 			return
 		}
-		r.requests = append(r.requests, &request{id: e.RequestID, url: u, method: e.Request.Method})
+		r.requests = append(r.requests, &request{id: e.RequestID, loader: e.LoaderID, url: u, method: e.Request.Method})
+	case *page.EventFrameNavigated:
+		// What a page that was left had open is not always told to be over.
+		if e.Frame.ParentID == "" {
+			for _, q := range r.requests {
+				if q.loader != e.Frame.LoaderID && !q.isOver {
+					q.isOver, q.failure = true, "the page was left"
+				}
+			}
+		}
 	case *network.EventResponseReceived:
 		if q := r.request(e.RequestID); q != nil {
 			q.status = e.Response.Status

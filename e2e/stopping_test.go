@@ -58,7 +58,7 @@ func TestStoppingEndsStreamsAndFinishesPosts(t *testing.T) {
 	}
 	house.terminate()
 	until(t, "the program takes no more connections", func() bool {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(house.address, "http://"))
+		conn, err := net.Dial("tcp", house.host())
 		if err == nil {
 			_ = conn.Close()
 		}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -31,7 +32,11 @@ func newVisitor(t *testing.T, program *program) *visitor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{ExpectContinueTimeout: patience}
+	transport := &http.Transport{
+		ExpectContinueTimeout: patience,
+		TLSClientConfig:       &tls.Config{InsecureSkipVerify: true}, // the test's own certificate, see encrypted
+		ForceAttemptHTTP2:     true,
+	}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &visitor{t: t, program: program, client: &http.Client{
 		Jar:       jar,

@@ -2,7 +2,8 @@ package e2e
 
 import (
 	"fmt"
-	"net/url"
+	"maps"
+	"strings"
 	"testing"
 )
 
@@ -14,21 +15,28 @@ func TestFirstVisitIsLightAndAsksNobodyElse(t *testing.T) {
 		bob.says(fmt.Sprintf("Message %d of the usual length, with a little more than one line of text in it. https://example.com/%d", i, i))
 	}
 	ana := newPerson(t, house)
+	ana.visit("/rooms/lobby")
+	ana.waitFor("the door is loaded", `document.readyState === 'complete'`)
 	ana.enter("Ana")
-	ana.listening()
-	ana.waitFor("all is loaded", `document.readyState === 'complete'`)
-	until(t, "all requests but the stream are over", func() bool {
-		return ana.record.count(func(q request) bool { return !q.isOver }) == 1
+	ana.waitFor("the room is loaded", `document.readyState === 'complete'`)
+	until(t, "every file has come", func() bool {
+		came, lacking := map[string]bool{}, map[string]bool{}
+		ana.record.count(func(q request) bool {
+			if q.isOver && q.failure == "" {
+				came[q.url.Path] = true
+			} else if !strings.HasSuffix(q.url.Path, "/events") {
+				lacking[q.url.Path] = true
+			}
+			return false
+		})
+		maps.DeleteFunc(lacking, func(path string, _ bool) bool { return came[path] })
+		return len(lacking) == 0
 	})
-	host, err := url.Parse(house.address)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var bytes int64
 	ana.record.count(func(q request) bool {
 		t.Logf("%7d bytes  %d %s %s", q.bytes, q.status, q.method, q.url)
 		bytes += q.bytes
-		if q.url.Scheme != "data" && q.url.Host != host.Host {
+		if q.url.Scheme != "data" && q.url.Host != house.host() {
 			t.Errorf("somebody else is asked: %s", q.url)
 		}
 		return false

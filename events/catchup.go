@@ -12,9 +12,6 @@ import (
 // the log when that reaches back far enough and else from the store, and makes
 // the reader live.
 func (rd *Reader) begin(ctx context.Context, head []byte) error {
-	if err := rd.room.begin(ctx); err != nil {
-		return err
-	}
 	cursor := rd.sub.After
 	if cursor < 0 {
 		cursor = rd.room.reached()

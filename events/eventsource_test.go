@@ -15,7 +15,8 @@ type eventSource struct {
 	r       *bufio.Reader
 	begun   bool
 	skipLF  bool   // the line before ended with CR: a LF belongs to it
-	lastID  string // the last event ID buffer
+	buffer  string // the last event ID buffer
+	lastID  string // the last event ID string: what one comes back with
 	retry   string
 	started []string // fields that the standard does not know
 }
@@ -40,9 +41,10 @@ func (s *eventSource) next() (event, error) {
 			return event{}, err
 		}
 		if line == "" {
+			s.lastID = s.buffer
 			if data.Len() == 0 {
 				e = event{}
-				continue // only its id counts, and that has been taken
+				continue // only its id counts
 			}
 			e.data = strings.TrimSuffix(data.String(), "\n")
 			e.id = s.lastID
@@ -63,7 +65,7 @@ func (s *eventSource) next() (event, error) {
 			data.WriteString(value + "\n")
 		case "id":
 			if !strings.Contains(value, "\x00") {
-				s.lastID = value
+				s.buffer = value
 			}
 		case "retry":
 			if strings.Trim(value, "0123456789") == "" {

@@ -21,6 +21,7 @@ type feedLog struct {
 	buf     []byte
 	changes []span      // the changes that stand wholly in buf, oldest first
 	floor   parlour.Seq // the number before the first of changes
+	walked  view        // what the pump walks the readers with, and nobody else sees
 	readers int
 	idle    int // ticks without readers
 }

@@ -69,7 +69,8 @@ type Hub struct {
 	poller *poller
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
-	loops  sync.WaitGroup // the ticking, pumps and announcements
+	ending sync.RWMutex   // no loop may begin while Close waits for them
+	loops  sync.WaitGroup // the ticking, pumps, and questions to the store
 
 	mu      sync.Mutex // guards all below; a room's may be taken under it, never the reverse
 	rooms   map[int64]*room
@@ -81,16 +82,29 @@ var _ parlour.Live = (*Hub)(nil)
 
 // NewHub starts a hub. Close ends it.
 func NewHub(o Options) (*Hub, error) {
-	o.defaults()
 	p, err := newPoller()
 	if err != nil {
 		return nil, err
 	}
+	return startHub(o, p), nil
+}
+
+func startHub(o Options, p *poller) *Hub {
+	o.defaults()
 	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
-	h.loops.Go(p.run)
-	h.loops.Go(h.look)
-	return h, nil
+	h.spawn(p.run)
+	h.spawn(h.look)
+	return h
+}
+
+// spawn runs something that Close waits for. After Close it does nothing.
+func (h *Hub) spawn(run func()) {
+	h.ending.RLock()
+	defer h.ending.RUnlock()
+	if h.ctx.Err() == nil {
+		h.loops.Go(run)
+	}
 }
 
 // Publish makes changes live. The store calls it after each commit and in the
@@ -114,19 +128,16 @@ func (h *Hub) find(id int64) *room {
 
 // enter is a room, made live if it is not. Every enter needs one leave: until
 // then the room stays.
-func (h *Hub) enter(id int64) (*room, error) {
+func (h *Hub) enter(id int64) *room {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
-		return nil, ErrShutdown
-	}
 	rm := h.rooms[id]
 	if rm == nil {
 		rm = newRoom(h, id)
 		h.rooms[id] = rm
 	}
 	rm.users++
-	return rm, nil
+	return rm
 }
 
 func (h *Hub) leave(rm *room) {
@@ -185,15 +196,25 @@ func (h *Hub) retire() {
 	}
 }
 
+// isClosed tells whether readers are refused from now on.
+func (h *Hub) isClosed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.closed
+}
+
 // admit counts a stream of a person and an address, or refuses it.
 func (h *Hub) admit(sub *Subscription) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.closed {
+		return ErrShutdown
+	}
 	person, address := sub.streamKeys()
 	if most := h.opts.StreamsPerPerson; most > 0 && h.streams[person] >= most {
 		return ErrTooManyStreams
 	}
-	if most := h.opts.StreamsPerAddress; most > 0 && h.streams[address] >= most {
+	if most := h.opts.StreamsPerAddress; most > 0 && sub.Addr.IsValid() && h.streams[address] >= most {
 		return ErrTooManyStreams
 	}
 	h.streams[person]++
@@ -214,8 +235,9 @@ func (h *Hub) dismiss(sub *Subscription) {
 
 // Left ends the streams of somebody who left a room, and tells the room.
 func (h *Hub) Left(room int64, person string) {
-	h.present(room, func(p *presence) { p.leave(person) })
+	// In this order: a stream that is just being opened would bring them back.
 	h.End(EndedLeft, func(s *Subscription) bool { return s.Room == room && s.Person.ID == person })
+	h.present(room, func(p *presence) { p.leave(person) })
 }
 
 // Renamed shows somebody under another name wherever they are.
@@ -287,7 +309,7 @@ func (h *Hub) End(reason Ending, match func(*Subscription) bool) {
 // is left or when ctx ends, and closes the rest at once in that case.
 func (h *Hub) Drain(ctx context.Context, spread time.Duration) {
 	h.mu.Lock()
-	h.closed = true
+	h.closed = true // whoever is not in a list below will see it: see Open
 	h.mu.Unlock()
 	var readers []*Reader
 	for _, rm := range h.all() {
@@ -307,12 +329,16 @@ func (h *Hub) Drain(ctx context.Context, spread time.Duration) {
 	}
 }
 
-// Close ends all streams and everything that the hub runs.
+// Close ends all streams and everything that the hub runs. What goroutines of
+// an HTTP server do in ServeWriter is over soon after.
 func (h *Hub) Close() {
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	h.Drain(ctx, 0)
+	h.Drain(context.Background(), 0)
+	for _, rm := range h.all() {
+		rm.sayGoodbyes()
+	}
+	h.ending.Lock()
 	h.cancel()
+	h.ending.Unlock()
 	h.poller.close()
 	h.loops.Wait()
 }

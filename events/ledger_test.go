@@ -14,6 +14,7 @@ import (
 // the numbers, before the method returns.
 type ledger struct {
 	publish func([]parlour.Change) // nil: nobody is told
+	slow    func()                 // what Attend does first, if not nil
 
 	mu        sync.Mutex // guards all below, and the order of telling
 	rooms     map[int64]*lined
@@ -186,6 +187,9 @@ func (s *ledger) Since(_ context.Context, room int64, after parlour.Seq, limit i
 
 // Attend implements Store.
 func (s *ledger) Attend(_ context.Context, room int64, joined, left []parlour.Author, _ time.Time) error {
+	if s.slow != nil {
+		s.slow()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.trouble != nil {

@@ -1,6 +1,7 @@
 package events
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -39,7 +40,7 @@ func newPoller() (*poller, error) {
 	}
 	// os.NewFile gives a descriptor to Go's poller when it is non-blocking.
 	if err := unix.SetNonblock(fd, true); err != nil {
-		return nil, fmt.Errorf("making the epoll instance non-blocking: %w", err)
+		return nil, fmt.Errorf("making the epoll instance non-blocking: %w", errors.Join(err, unix.Close(fd)))
 	}
 	return &poller{file: os.NewFile(uintptr(fd), "epoll"), fd: fd, sockets: make(map[int32]polled)}, nil
 }

@@ -50,8 +50,17 @@ type attendee struct {
 	since     time.Time // when they came
 	seen      time.Time // when they were last seen without a stream
 	announced bool      // the room was told that they came
+	telling   bool      // the room is being told that they came or went
 	leaving   bool      // they said that they leave: no grace
 	away      bool
+}
+
+// lastSeen is when the person was last there for certain.
+func (a *attendee) lastSeen(now time.Time) time.Time {
+	if a.streams > 0 {
+		return now
+	}
+	return a.seen
 }
 
 func newPresence() presence { return presence{people: make(map[string]*attendee)} }
@@ -98,20 +107,23 @@ func (p *presence) rename(person parlour.Author) {
 }
 
 // due is whose coming or going the room is to be told, now that the graces are
-// over. Those who came and went untold are forgotten.
+// over. Those who came and went untold are forgotten. Whoever is being told of
+// already is left alone until that is done.
 func (p *presence) due(now time.Time, joinGrace, leaveGrace time.Duration) (joined, left []parlour.Author) {
 	for id, a := range p.people {
-		isGone := a.streams <= 0 && (a.leaving || now.Sub(a.seen) >= leaveGrace)
+		seen := a.lastSeen(now)
+		isGone := a.streams <= 0 && (a.leaving || now.Sub(seen) >= leaveGrace)
 		switch {
+		case a.telling:
 		case isGone && a.announced:
 			left = append(left, a.Author)
 		case isGone:
 			delete(p.people, id)
 			p.changed = true
-		case !a.announced && !a.leaving && now.Sub(a.since) >= joinGrace:
+		case !a.announced && !a.leaving && seen.Sub(a.since) >= joinGrace:
 			joined = append(joined, a.Author)
 		}
-		if isAway := a.streams <= 0 && now.Sub(a.seen) >= awayAfter; isAway != a.away {
+		if isAway := now.Sub(seen) >= awayAfter; isAway != a.away {
 			a.away = isAway
 			p.changed = true
 		}
@@ -122,23 +134,25 @@ func (p *presence) due(now time.Time, joinGrace, leaveGrace time.Duration) (join
 	return joined, left
 }
 
-// told notes that the room was told.
-func (p *presence) told(joined, left []parlour.Author) {
+// tell notes that the room is being told who came and went.
+func (p *presence) tell(joined, left []parlour.Author) {
+	p.telling = true
+	for _, who := range slices.Concat(joined, left) {
+		p.people[who.ID].telling = true
+	}
+}
+
+// told notes how that ended. Those who are gone are forgotten when they are
+// looked at next; if they came back meanwhile, that is news again.
+func (p *presence) told(joined, left []parlour.Author, isTold bool) {
+	p.telling = false
 	for _, who := range joined {
-		if a := p.people[who.ID]; a != nil {
-			a.announced = true
-		}
+		a := p.people[who.ID]
+		a.announced, a.telling = isTold, false
 	}
 	for _, who := range left {
 		a := p.people[who.ID]
-		if a == nil {
-			continue
-		}
-		a.announced = false // if they came back meanwhile, that is news
-		if a.streams <= 0 {
-			delete(p.people, who.ID)
-			p.changed = true
-		}
+		a.announced, a.telling = !isTold, false
 	}
 }
 
@@ -177,10 +191,7 @@ func (h *Hub) Restore(seats []parlour.Seat) {
 }
 
 func (h *Hub) present(room int64, do func(*presence)) {
-	rm, err := h.enter(room)
-	if err != nil {
-		return
-	}
+	rm := h.enter(room)
 	defer h.leave(rm)
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
@@ -238,7 +249,9 @@ func (rm *room) tellPresence(now time.Time) {
 	announce := len(joined)+len(left) > 0 && !rm.people.telling
 	if changed || announce {
 		rm.people.changed, rm.people.toldAt = false, now
-		rm.people.telling = rm.people.telling || announce
+	}
+	if announce {
+		rm.people.tell(joined, left)
 	}
 	who := rm.people.snapshot()
 	rm.mu.Unlock()
@@ -246,7 +259,7 @@ func (rm *room) tellPresence(now time.Time) {
 		rm.signal(func(w *bytes.Buffer, feed Feed) error { return opts.Renderer.Presence(w, feed, who) })
 	}
 	if announce {
-		rm.hub.loops.Go(func() { rm.announce(joined, left) })
+		rm.hub.spawn(func() { rm.announce(joined, left) })
 	}
 }
 
@@ -258,12 +271,25 @@ func (rm *room) announce(joined, left []parlour.Author) {
 	at := time.Now().UTC().Truncate(time.Millisecond)
 	err := rm.hub.opts.Store.Attend(ctx, rm.id, joined, left, at)
 	if err != nil {
-		rm.hub.opts.Log.Error("telling who came and went", "room", rm.id, "error", err)
+		rm.log(ctx, "telling who came and went", err)
 	}
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
-	rm.people.telling = false
-	if err == nil {
-		rm.people.told(joined, left)
+	rm.people.told(joined, left, err == nil)
+}
+
+// sayGoodbyes tells the room of those who said that they leave and of whom it
+// was not told yet. Their seats are gone, so that no later start of the server
+// would know of them. All others are away no longer than the server.
+func (rm *room) sayGoodbyes() {
+	const never = 1 << 62
+	rm.mu.Lock()
+	_, left := rm.people.due(time.Now(), never, never)
+	if len(left) == 0 || rm.people.telling {
+		rm.mu.Unlock()
+		return
 	}
+	rm.people.tell(nil, left)
+	rm.mu.Unlock()
+	rm.announce(nil, left)
 }

@@ -16,51 +16,111 @@ import (
 // What is published while it walks the readers goes into the logs before the
 // next walk: the busier the room, the more a reader gets in one write.
 func (rm *room) pump() {
-	batch := batches.Get().(*[]*Reader)
-	defer batches.Put(batch)
-	for rm.fill() {
-		rm.walk(batch)
+	w := benches.Get().(*bench)
+	defer benches.Put(w)
+	for rm.fill(w) {
+		rm.walk(w)
 	}
 }
 
-// batches are the lists of readers that walks go through. Pumps come and go;
-// the lists stay.
-var batches = sync.Pool{New: func() any { return new([]*Reader) }}
+// bench is what a pump works on. Pumps come and go; benches stay.
+type bench struct {
+	changes []parlour.Change // taken from the room, not yet in the logs
+	next    int              // the first of them
+	content bytes.Buffer
+	frames  []byte
+	framed  []framed
+	readers []*Reader
+}
+
+// framed is a change as the readers of a feed get it: frames[start:end].
+type framed struct {
+	feed       Feed
+	start, end int
+}
+
+var benches = sync.Pool{New: func() any { return new(bench) }}
 
 // fill moves what is pending into the logs. It is false, and the pump is over,
 // when there is nothing to do.
-func (rm *room) fill() bool {
+func (rm *room) fill(w *bench) bool {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
-	var content bytes.Buffer
-	for i := 0; i < len(rm.pending); i++ {
-		c := rm.pending[i]
-		if c.Seq > rm.head+1 {
-			rm.want = max(rm.want, c.Seq) // something was skipped
-			continue
+	// No more than a part of a log at a time: readers who are up to date must
+	// not fall out of it between two walks.
+	for room := rm.hub.opts.LogBytes / 4; room > 0; {
+		c, ok := rm.take(w)
+		if !ok {
+			break
 		}
-		if c.Seq == rm.head+1 {
-			for feed, l := range rm.logs {
-				l.appendChange(c.Seq, feed.frame(nil, c.Seq, rm.render(&content, feed, c)))
-			}
-			rm.advance(c.Seq)
-		}
+		room -= rm.appendChange(w, c)
 	}
-	clear(rm.pending)
-	rm.pending = rm.pending[:0]
-	if cap(rm.pending) > 256 {
-		rm.pending = nil
-	}
-	if rm.want > rm.head {
+	isBehind := rm.started && rm.want > rm.head && len(rm.pending) == 0 && w.next == len(w.changes)
+	if isBehind && !rm.grown { // may be long: the readers first get what is there
 		rm.mu.Unlock()
 		rm.fetch()
 		rm.mu.Lock()
 	}
-	if !rm.grown && len(rm.unstuck) == 0 && len(rm.pending) == 0 {
-		rm.pumping = false
-		return false
+	if isBehind || rm.grown || len(rm.unstuck) > 0 || len(rm.pending) > 0 || w.next < len(w.changes) {
+		return true
 	}
-	return true
+	rm.pumping = false
+	return false
+}
+
+// take takes the change that continues the logs, if it is among those that are
+// pending. The caller holds mu.
+func (rm *room) take(w *bench) (parlour.Change, bool) {
+	for {
+		if w.next == len(w.changes) {
+			clear(w.changes)
+			w.next = 0
+			w.changes, rm.pending = rm.pending, w.changes[:0]
+			if len(w.changes) == 0 {
+				return parlour.Change{}, false
+			}
+		}
+		c := w.changes[w.next]
+		w.next++
+		if c.Seq == rm.head+1 {
+			return c, true
+		}
+		rm.want = max(rm.want, c.Seq) // more than head: something was skipped
+	}
+}
+
+// appendChange appends a change to the logs and answers the length of its
+// longest frame. The caller holds mu, which is given up while the change is
+// rendered: whoever commits a change must not wait for that.
+func (rm *room) appendChange(w *bench, c parlour.Change) (longest int) {
+	w.frames, w.framed = w.frames[:0], w.framed[:0]
+	for feed := range rm.logs {
+		w.framed = append(w.framed, framed{feed: feed})
+	}
+	rm.mu.Unlock()
+	for i := range w.framed {
+		f := &w.framed[i]
+		f.start = len(w.frames)
+		w.frames = f.feed.frame(w.frames, c.Seq, rm.render(&w.content, f.feed, c))
+		f.end = len(w.frames)
+	}
+	rm.mu.Lock()
+	if !rm.started || c.Seq != rm.head+1 {
+		return 0 // the room has begun anew
+	}
+	for feed, l := range rm.logs {
+		i := slices.IndexFunc(w.framed, func(f framed) bool { return f.feed == feed })
+		var frame []byte
+		if i >= 0 {
+			frame = w.frames[w.framed[i].start:w.framed[i].end]
+		} else { // the first reader of a feed came while the others were rendered
+			frame = feed.frame(nil, c.Seq, rm.render(&w.content, feed, c))
+		}
+		l.appendChange(c.Seq, frame)
+		longest = max(longest, len(frame))
+	}
+	rm.advance(c.Seq)
+	return longest
 }
 
 // render is a change as the feed shows it. A change that cannot be rendered
@@ -83,15 +143,17 @@ func (rm *room) fetch() {
 	defer cancel()
 	lacked, err := rm.hub.opts.Store.Since(ctx, rm.id, head, rm.hub.opts.CatchUp)
 	if err != nil || lacked.TooFar || lacked.Head <= head {
-		rm.hub.opts.Log.Error("room log cannot be filled from the store",
-			"room", rm.id, "after", head, "store_head", lacked.Head, "error", err)
-		for _, rd := range rm.restart(max(head, lacked.Head)) {
+		rm.log(ctx, "the room's logs cannot be filled from the store", err)
+		for _, rd := range rm.restart() {
 			rd.Close()
 		}
 		return
 	}
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
+	if !rm.started || rm.head != head {
+		return // the room has begun anew
+	}
 	for feed, l := range rm.logs {
 		l.appendChange(lacked.Head, rm.catchup(nil, feed, head, lacked))
 	}
@@ -101,45 +163,37 @@ func (rm *room) fetch() {
 // storeWait is how long a pump waits for the store.
 const storeWait = 10 * time.Second
 
-// restart begins new logs at a number and answers the readers of the old ones,
-// who are to be let go.
-func (rm *room) restart(head parlour.Seq) []*Reader {
+// restart empties the logs, of which nobody knows how they go on, and answers
+// their readers, who are to be let go. The first to come back has the room ask
+// the store where it is.
+func (rm *room) restart() []*Reader {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
-	rm.want = 0
 	for _, l := range rm.logs {
-		l.restart(head)
+		l.restart(rm.head)
 	}
-	rm.advance(head)
+	rm.advance(rm.head)
+	rm.forget()
 	return slices.Clone(rm.readers)
 }
 
 // walk gives each reader that is behind all that it lacks.
-func (rm *room) walk(batch *[]*Reader) {
+func (rm *room) walk(w *bench) {
 	rm.mu.Lock()
-	list := (*batch)[:0]
 	if rm.grown {
-		list = append(list, rm.readers...)
+		w.readers = append(w.readers[:0], rm.readers...)
 	} else {
-		list = append(list, rm.unstuck...)
+		w.readers = append(w.readers[:0], rm.unstuck...)
 	}
 	rm.grown = false
 	clear(rm.unstuck)
 	rm.unstuck = rm.unstuck[:0]
-	views := make(map[*feedLog]view, len(rm.logs))
 	for _, l := range rm.logs {
-		views[l] = l.view()
+		l.walked = l.view()
 	}
 	rm.mu.Unlock()
-
-	var log *feedLog
-	var v view
-	for _, rd := range list {
-		if rd.log != log { // most readers share one feed
-			log, v = rd.log, views[rd.log]
-		}
-		rd.push(v)
+	for _, rd := range w.readers {
+		rd.push(rd.log.walked)
 	}
-	clear(list)
-	*batch = list
+	clear(w.readers)
 }

@@ -37,14 +37,17 @@ type Reader struct {
 	sub   Subscription
 	room  *room
 	log   *feedLog
-	index int       // in room.readers, guarded by the room's mutex
 	until time.Time // when it has to come back
+
+	index   int  // in room.readers, guarded by the room's mutex
+	counted bool // its person counts as present, guarded by the room's mutex
 
 	mu        sync.Mutex // guards all below, and who writes to the connection
 	transport transport  // nil until the stream is served
 	place     int64      // in the log: all before it was sent; until the reader is live, its opener's alone
 	live      bool       // the pump may push
 	closed    bool
+	within    bool      // its place may be within a frame
 	stalled   time.Time // since when bytes wait that the peer does not take; zero if none
 }
 
@@ -55,7 +58,8 @@ type transport interface {
 	// push brings the reader from its place to the end of the view without
 	// waiting, or arranges for that. The reader's mutex is held.
 	push(rd *Reader, v view) error
-	// last sends some last bytes if that can be done without waiting.
+	// last sends some last bytes if that can be done without waiting. The
+	// reader stands between two frames.
 	last(b []byte)
 	// close ends the connection; it is called once, after last.
 	close()
@@ -69,10 +73,7 @@ var errEnded = errors.New("stream has ended")
 // seen by authorize or ends the stream. An error is a refusal, and there is no
 // reader; otherwise it must be served or closed.
 func (h *Hub) Open(ctx context.Context, sub Subscription, authorize func(context.Context) error) (*Reader, error) {
-	rm, err := h.enter(sub.Room)
-	if err != nil {
-		return nil, err
-	}
+	rm := h.enter(sub.Room)
 	if err := h.admit(&sub); err != nil {
 		h.leave(rm)
 		return nil, err
@@ -82,11 +83,31 @@ func (h *Hub) Open(ctx context.Context, sub Subscription, authorize func(context
 		rd.until = sub.Until
 	}
 	rm.add(rd)
-	if err := authorize(ctx); err != nil {
+	if err := rd.prove(ctx, authorize); err != nil {
 		rd.Close()
 		return nil, err
 	}
 	return rd, nil
+}
+
+// prove looks whether a reader that is known to the hub may be.
+func (rd *Reader) prove(ctx context.Context, authorize func(context.Context) error) error {
+	if rd.room.hub.isClosed() { // Drain may have listed the readers already
+		return ErrShutdown
+	}
+	if err := authorize(ctx); err != nil {
+		return err
+	}
+	if err := rd.room.begin(ctx); err != nil {
+		return err
+	}
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	if rd.closed {
+		return errEnded
+	}
+	rd.room.count(rd) // not before: whoever may not read is not present
+	return nil
 }
 
 // attach gives the reader its connection. It is errEnded when the stream was
@@ -133,7 +154,7 @@ func (rd *Reader) end(reason Ending) {
 	}
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
-	if !rd.closed && rd.live && rd.stalled.IsZero() { // else it stands within a frame
+	if !rd.closed && rd.live && !rd.within {
 		rd.transport.last(rd.sub.Feed.frame(nil, 0, content.Bytes()))
 	}
 	rd.closeLocked()

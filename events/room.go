@@ -21,8 +21,8 @@ type room struct {
 	mu      sync.Mutex // guards all below
 	started bool       // head is known
 	head    parlour.Seq
-	pending []parlour.Change // published, not yet in the logs
-	want    parlour.Seq      // a number that a reader has seen and the logs must reach
+	pending []parlour.Change // published, not yet in the logs; at most maxPending
+	want    parlour.Seq      // a number that the store has and the logs must reach
 	moved   chan struct{}    // closed when head moves, made by who waits
 	logs    map[Feed]*feedLog
 	readers []*Reader
@@ -30,24 +30,34 @@ type room struct {
 	grown   bool      // the logs have bytes that readers were not brought
 	pumping bool
 	sentAt  time.Time // when the logs last grew
+	heardAt time.Time // when the store was last known to have no more than the logs
 
 	people presence
 }
 
 func newRoom(h *Hub, id int64) *room {
-	rm := &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(), sentAt: time.Now()}
+	now := time.Now()
+	rm := &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(), sentAt: now, heardAt: now}
 	rm.people.room = id
 	return rm
 }
+
+// maxPending is how many changes may wait for the pump. It falls behind so far
+// only while it waits for the store, and has to ask the store for the rest.
+const maxPending = 4096
 
 // publish takes note of a change.
 func (rm *room) publish(c parlour.Change) {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
-	if rm.started && c.Seq <= rm.head || len(rm.logs) == 0 {
+	switch {
+	case rm.started && c.Seq <= rm.head || len(rm.logs) == 0:
 		return // known, or of no interest to anybody here
+	case !rm.started || len(rm.pending) >= maxPending:
+		rm.want = max(rm.want, c.Seq)
+	default:
+		rm.pending = append(rm.pending, c)
 	}
-	rm.pending = append(rm.pending, c)
 	rm.wake()
 }
 
@@ -57,11 +67,11 @@ func (rm *room) wake() {
 		return
 	}
 	rm.pumping = true
-	rm.hub.loops.Go(rm.pump)
+	rm.hub.spawn(rm.pump)
 }
 
-// begin tells a new room how far the store is, unless it knows. Changes
-// published since the room was made were kept, so none can fall between.
+// begin tells a new room how far the store is, unless it knows. The numbers
+// published since it has logs were noted, so none can fall between.
 func (rm *room) begin(ctx context.Context) error {
 	rm.mu.Lock()
 	started := rm.started
@@ -83,10 +93,35 @@ func (rm *room) begin(ctx context.Context) error {
 	for _, l := range rm.logs {
 		l.floor = page.Head
 	}
-	if len(rm.pending) > 0 {
+	rm.heardAt = time.Now()
+	if rm.want > rm.head {
 		rm.wake()
 	}
 	return nil
+}
+
+// verify asks the store whether it has more than the logs. What is published
+// may be lost, and when nothing follows no gap tells of it.
+func (rm *room) verify() {
+	ctx, cancel := context.WithTimeout(rm.hub.ctx, storeWait)
+	defer cancel()
+	page, err := rm.hub.opts.Store.Page(ctx, rm.id, 0, 0)
+	if err != nil {
+		rm.log(ctx, "asking for the room's head", err)
+		return
+	}
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	if rm.want = max(rm.want, page.Head); rm.want > rm.head {
+		rm.wake()
+	}
+}
+
+// log tells of trouble, unless it comes from closing the hub.
+func (rm *room) log(ctx context.Context, what string, err error) {
+	if rm.hub.ctx.Err() == nil {
+		rm.hub.opts.Log.ErrorContext(ctx, what, "room", rm.id, "error", err)
+	}
 }
 
 // reached is the number that the logs are at.
@@ -96,8 +131,11 @@ func (rm *room) reached() parlour.Seq {
 	return rm.head
 }
 
-// reach waits until the logs are at a number that the store has.
+// reach waits until the logs are at a number that the store has, but no longer
+// than the pump waits for the store.
 func (rm *room) reach(ctx context.Context, seq parlour.Seq) error {
+	ctx, cancel := context.WithTimeout(ctx, storeWait)
+	defer cancel()
 	for {
 		rm.mu.Lock()
 		if rm.head >= seq {
@@ -131,6 +169,24 @@ func (rm *room) feed(feed Feed) *feedLog {
 	return l
 }
 
+// each does something with every reader that is there now, without the room's
+// mutex.
+func (rm *room) each(do func(*Reader)) {
+	list := lists.Get().(*[]*Reader)
+	defer lists.Put(list)
+	rm.mu.Lock()
+	*list = append((*list)[:0], rm.readers...)
+	rm.mu.Unlock()
+	for _, rd := range *list {
+		do(rd)
+	}
+	clear(*list)
+}
+
+// lists are the lists of readers that somebody goes through. In a large room
+// such a list is long, and there is one for every message.
+var lists = sync.Pool{New: func() any { return new([]*Reader) }}
+
 // list is the readers at this moment.
 func (rm *room) list() []*Reader {
 	rm.mu.Lock()
@@ -145,7 +201,6 @@ func (rm *room) add(rd *Reader) {
 	rm.readers = append(rm.readers, rd)
 	rd.log = rm.feed(rd.sub.Feed)
 	rd.log.readers++
-	rm.people.streamOpened(rd.sub.Person, time.Now())
 }
 
 func (rm *room) remove(rd *Reader) {
@@ -160,13 +215,24 @@ func (rm *room) remove(rd *Reader) {
 		rm.readers = slices.Clone(rm.readers)
 	}
 	rd.log.readers--
-	rm.people.streamClosed(rd.sub.Person.ID, time.Now())
+	if rd.counted {
+		rm.people.streamClosed(rd.sub.Person.ID, time.Now())
+	}
+}
+
+// count lets the reader's person count as present.
+func (rm *room) count(rd *Reader) {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	rd.counted = true
+	rm.people.streamOpened(rd.sub.Person, time.Now())
 }
 
 // advance notes that the logs have reached a number. The caller holds mu.
 func (rm *room) advance(head parlour.Seq) {
 	rm.head = head
 	rm.grow()
+	rm.heardAt = rm.sentAt
 	if rm.moved != nil {
 		close(rm.moved)
 		rm.moved = nil
@@ -201,9 +267,7 @@ func (rm *room) signal(write func(w *bytes.Buffer, feed Feed) error) {
 
 // tick looks after the room: see the hub's tick.
 func (rm *room) tick(now time.Time) {
-	for _, rd := range rm.list() {
-		rd.check(now)
-	}
+	rm.each(func(rd *Reader) { rd.check(now) })
 	rm.beat(now)
 	rm.tellPresence(now)
 }
@@ -221,9 +285,14 @@ func (rm *room) beat(now time.Time) {
 		}
 	}
 	if len(rm.logs) == 0 {
-		rm.started, rm.pending = false, nil // from now on changes pass unseen
+		rm.forget() // from now on changes pass unseen
 	}
-	if now.Sub(rm.sentAt) < rm.hub.opts.Heartbeat || len(rm.readers) == 0 {
+	quiet := rm.hub.opts.Heartbeat
+	if rm.started && len(rm.readers) > 0 && now.Sub(rm.heardAt) >= quiet {
+		rm.heardAt = now
+		rm.hub.spawn(rm.verify)
+	}
+	if len(rm.readers) == 0 || now.Sub(rm.sentAt) < quiet {
 		return
 	}
 	for feed, l := range rm.logs {
@@ -232,6 +301,10 @@ func (rm *room) beat(now time.Time) {
 	rm.grow()
 	rm.wake()
 }
+
+// forget makes the room ask the store where it is, when somebody is there
+// again. The caller holds mu.
+func (rm *room) forget() { rm.started, rm.pending, rm.want = false, nil, 0 }
 
 // logLinger is how many ticks a log stays without readers: enough for one who
 // reloads the page.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"syscall"
 	"time"
 
@@ -76,14 +77,17 @@ func newSocket(p *poller, conn net.Conn, stall time.Duration) (*socket, error) {
 }
 
 func (t *socket) write(b []byte) error {
-	if len(b) == 0 {
-		return nil
+	for len(b) > 0 {
+		if err := t.conn.SetWriteDeadline(time.Now().Add(t.stall)); err != nil {
+			return err
+		}
+		n, err := t.conn.Write(b)
+		b = b[n:]
+		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded)) {
+			return err // a slow peer may take as long as it likes, if it only takes something
+		}
 	}
-	if err := t.conn.SetWriteDeadline(time.Now().Add(t.stall)); err != nil {
-		return err
-	}
-	_, err := t.conn.Write(b)
-	return errors.Join(err, t.conn.SetWriteDeadline(time.Time{}))
+	return t.conn.SetWriteDeadline(time.Time{})
 }
 
 func (t *socket) push(rd *Reader, v view) error {
@@ -96,6 +100,7 @@ func (t *socket) push(rd *Reader, v view) error {
 		return err
 	}
 	rd.place += int64(n)
+	rd.within = n < len(b)
 	if n == len(b) {
 		rd.stalled = time.Time{}
 		return nil

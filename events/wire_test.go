@@ -54,6 +54,14 @@ func quiet() Options {
 // newHub starts a hub over a ledger that publishes to it.
 func newHub(t testing.TB, s *ledger, o Options) *Hub {
 	t.Helper()
+	p, err := newPoller()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startTestHub(t, s, o, p)
+}
+
+func startTestHub(t testing.TB, s *ledger, o Options, p *poller) *Hub {
 	o.Store = s
 	if o.Renderer == nil {
 		o.Renderer = plain{}
@@ -61,10 +69,7 @@ func newHub(t testing.TB, s *ledger, o Options) *Hub {
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
-	hub, err := NewHub(o)
-	if err != nil {
-		t.Fatal(err)
-	}
+	hub := startHub(o, p)
 	t.Cleanup(hub.Close)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -180,7 +185,7 @@ func (r *reader) connect(ctx context.Context) error {
 		return fmt.Errorf("%w: %s", errRefused, response.Status)
 	}
 	r.body, r.source = response.Body, newEventSource(response.Body)
-	r.source.lastID = r.lastID
+	r.source.buffer, r.source.lastID = r.lastID, r.lastID
 	return nil
 }
 
@@ -221,17 +226,21 @@ func (h *house) opened(t testing.TB, room int64, person, query string) *reader {
 // until applies events until the reader is as wanted.
 func (r *reader) until(t testing.TB, what string, is func() bool) {
 	t.Helper()
+	defer time.AfterFunc(patience, r.disconnect).Stop()
 	for !is() {
 		if e, err := r.next(); err != nil {
-			t.Fatalf("waiting until %s: %v after %+v; has %v, presence %q", what, err, e, r.messages, r.presence)
+			t.Fatalf("waiting until %s: %v after %+.100v; has %d messages, up to %s, presence %q", what, err, e, len(r.messages), r.lastID, r.presence)
 		}
 	}
 }
 
+// patience is how long a test waits for what must come before it fails.
+const patience = 10 * time.Second
+
 // eventually polls for what other goroutines are to bring about.
 func eventually(t testing.TB, what string, is func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	for !is() {
 		if time.Now().After(deadline) {
 			t.Fatalf("never came about: %s", what)

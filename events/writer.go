@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -29,6 +30,8 @@ func newWriter(w http.ResponseWriter, stall time.Duration) *writer {
 // returns when either side has ended the stream. The status must not have been
 // written; head is what the body begins with.
 func (rd *Reader) ServeWriter(ctx context.Context, w http.ResponseWriter, head []byte) error {
+	// The hub uses w until the reader is closed, and a server reuses it after
+	// that: Close waits for whoever closes the reader at this moment.
 	defer rd.Close()
 	t := newWriter(w, rd.room.hub.opts.Stall)
 	if err := rd.attach(t); err != nil {
@@ -50,36 +53,101 @@ func (t *writer) run(ctx context.Context, rd *Reader) error {
 		case <-ctx.Done():
 			return nil
 		case <-t.done:
-			return t.write(t.parting)
+			return t.part()
 		case <-t.wake:
+			if err := t.catchUp(rd); err != nil {
+				return err
+			}
 		}
-		rd.room.mu.Lock()
-		v := rd.log.view()
-		rd.room.mu.Unlock()
-		rd.mu.Lock()
-		b, err := v.from(rd.place)
-		rd.place += int64(len(b))
-		rd.mu.Unlock()
+	}
+}
+
+// maxWrite is how much a peer has to take within the stall time. What waits to
+// be written is copied, and no longer than this: a slow peer must not keep a
+// room's whole log in memory after the room has moved on.
+const maxWrite = 8 << 10
+
+var buffers = sync.Pool{New: func() any { return new([maxWrite]byte) }}
+
+// catchUp writes all that the reader lacks now.
+func (t *writer) catchUp(rd *Reader) error {
+	buffer := buffers.Get().(*[maxWrite]byte)
+	defer buffers.Put(buffer)
+	for {
+		n, err := rd.take(buffer[:])
 		if err != nil {
 			return err
 		}
-		if err := t.write(b); err != nil {
+		if n == 0 {
+			return t.control.Flush()
+		}
+		if err := t.send(buffer[:n], t.stall); err != nil {
 			return err
 		}
 	}
 }
 
-// write sends bytes, or gives up when the peer takes none of them for a while.
-// The deadline is set anew each time: a server's own write timeout would end
-// each stream that is older than it.
-func (t *writer) write(b []byte) error {
-	if len(b) == 0 {
-		return nil
+// take copies some of what the reader lacks, none when it is up to date or
+// closed: what is published after a stream was ended must not reach it.
+func (rd *Reader) take(dst []byte) (int, error) {
+	rd.room.mu.Lock()
+	v := rd.log.view()
+	rd.room.mu.Unlock()
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	if rd.closed {
+		return 0, nil
 	}
-	if err := t.control.SetWriteDeadline(time.Now().Add(t.stall)); err != nil {
+	b, err := v.from(rd.place)
+	if err != nil {
+		return 0, err
+	}
+	n := copy(dst, b)
+	rd.place += int64(n)
+	rd.within = n < len(b)
+	return n, nil
+}
+
+func (t *writer) write(b []byte) error {
+	for len(b) > 0 {
+		select {
+		case <-t.done:
+			return errEnded
+		default:
+		}
+		n := min(len(b), maxWrite)
+		if err := t.send(b[:n], t.stall); err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	return t.control.Flush()
+}
+
+// send writes bytes, or gives up when the peer does not take them in time. The
+// deadline is set anew each time: a server's own write timeout would end each
+// stream that is older than it.
+func (t *writer) send(b []byte, patience time.Duration) error {
+	if err := t.control.SetWriteDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
-	if _, err := t.w.Write(b); err != nil {
+	select {
+	case <-t.done: // close has set a deadline that was just overwritten
+		if err := t.control.SetWriteDeadline(time.Now().Add(min(patience, partingTime))); err != nil {
+			return err
+		}
+	default:
+	}
+	_, err := t.w.Write(b)
+	return err
+}
+
+// part sends the last bytes of a stream that was ended.
+func (t *writer) part() error {
+	if len(t.parting) == 0 {
+		return nil
+	}
+	if err := t.send(t.parting, partingTime); err != nil {
 		return err
 	}
 	return t.control.Flush()

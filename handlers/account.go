@@ -71,7 +71,7 @@ func (s *server) changePreferences(w http.ResponseWriter, r *http.Request) error
 		return s.accountRefused(w, r, err, views.Account{Form: "preferences", Lang: lang, Zone: zone})
 	}
 	if lang != "" {
-		keepLanguage(w, lang)
+		s.keepLanguage(w, lang)
 	}
 	return s.accountDone(w, r, "preferences")
 }

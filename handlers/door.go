@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 
@@ -13,11 +12,15 @@ import (
 
 // slug is the room that a request is about.
 func slug(r *http.Request) string {
-	// chi gives the part as it stands in the address.
-	if part, err := url.PathUnescape(chi.URLParam(r, "room")); err == nil {
+	part := chi.URLParam(r, "room")
+	if r.URL.RawPath == "" { // else chi gives the part as it stands in the address
 		return part
 	}
-	return ""
+	part, err := url.PathUnescape(part)
+	if err != nil {
+		return ""
+	}
+	return part
 }
 
 func roomPath(slug, below string) string { return "/rooms/" + url.PathEscape(slug) + below }
@@ -62,17 +65,24 @@ func (s *server) join(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	by, typed := s.identity(r), r.PostFormValue("name")
+	giveBack := func(err error) error {
+		return s.doorPage(w, r, s.refusal(w, r, err), views.AtDoor{Name: shown(typed), Err: err})
+	}
 	if err := s.prove(r, by, doorForm); err != nil {
-		return s.doorPage(w, r, s.refusal(w, r, err), views.AtDoor{Name: typed, Err: err})
+		return giveBack(err)
 	}
 	as, room, err := s.house.Join(r.Context(), by, slug(r), typed, r.PostFormValue("password"))
-	if isTyped(err) || errors.Is(err, parlour.ErrPassword) {
-		return s.doorPage(w, r, s.refusal(w, r, err), views.AtDoor{Name: typed, Err: err})
+	if err == nil {
+		err = s.remember(w, r, as)
 	}
-	if err != nil {
+	switch parlour.KindOf(err) {
+	case parlour.SignedOut, parlour.NotFound:
 		return s.toRoomBySigningIn(w, r, err)
 	}
-	if err := s.remember(r.Context(), as); err != nil {
+	if err != nil && room.ID != 0 {
+		return giveBack(err)
+	}
+	if err != nil {
 		return err
 	}
 	http.Redirect(w, r, roomPath(room.Slug, ""), http.StatusSeeOther)

@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"parlour"
 )
@@ -19,15 +20,18 @@ var (
 // readForm reads a form of either encoding into r.PostForm.
 func readForm(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	err := r.ParseMultipartForm(maxForm)
-	if errors.Is(err, http.ErrNotMultipart) {
-		return nil // r.ParseForm was done
+	err := r.ParseForm()
+	if err == nil {
+		err = r.ParseMultipartForm(maxForm)
+	}
+	if err == nil || errors.Is(err, http.ErrNotMultipart) {
+		return nil
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return errFormTooLarge
 	}
-	if err != nil {
-		return errFormBroken
-	}
-	return nil
+	return errFormBroken
 }
+
+// shown is what was typed as a page can show it again.
+func shown(typed string) string { return strings.ToValidUTF8(typed, "\ufffd") }

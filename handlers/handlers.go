@@ -44,6 +44,7 @@ type server struct {
 	sessions  *scs.SessionManager
 	histories *histories
 	tokens    *formTokens
+	languages *languages
 	ready     func(ctx context.Context) error
 	public    *url.URL      // nil: not known
 	oidc      *oidcProvider // nil: none
@@ -64,8 +65,9 @@ func New(o Options) http.Handler {
 	}
 	s := &server{
 		house: o.House, hub: o.Hub, renderer: o.Renderer,
-		sessions: newSessions(o.Sessions, o.PublicURL), histories: newHistories(), tokens: newFormTokens(o.FormKey),
-		ready: o.Ready, public: o.PublicURL, oidc: newOIDCProvider(o.OIDC, o.PublicURL), log: o.Log,
+		sessions: newSessions(o.Sessions, o.PublicURL), histories: newHistories(), languages: newLanguages(),
+		tokens: newFormTokens(o.FormKey), ready: o.Ready, public: o.PublicURL,
+		oidc: newOIDCProvider(o.OIDC, o.PublicURL), log: o.Log,
 	}
-	return s.routes(o.TrustedProxies)
+	return s.routes(o.PublicURL, o.TrustedProxies)
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -29,17 +30,22 @@ func plain(w http.ResponseWriter, status int, text string) {
 	_, _ = w.Write([]byte(text))
 }
 
-// favicon is for those who ask without having read a page.
+// favicon is for those who ask without having read a page. The address it leads
+// to holds for this version of the icon only.
 func (s *server) favicon(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, assets.Path("icon.svg"), http.StatusMovedPermanently)
+	http.Redirect(w, r, assets.Path("icon.svg"), http.StatusFound)
 }
 
 // logRequests tells of each request once it is answered, for those who look.
 func (s *server) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.log.Enabled(r.Context(), slog.LevelDebug) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		start := time.Now()
 		next.ServeHTTP(w, r)
 		s.log.Debug("request", "method", r.Method, "path", r.URL.Path, "took", time.Since(start),
-			"from", middleware.GetClientIP(r.Context()), "request", middleware.GetReqID(r.Context()))
+			"from", middleware.GetClientIP(r.Context()))
 	})
 }

@@ -31,6 +31,9 @@ func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 	}
 	if told != "" {
 		s.sessions.Put(r.Context(), sessionTold, told)
+		if err := s.keep(w, r); err != nil {
+			return err
+		}
 	}
 	if fromFrame(r) {
 		http.Redirect(w, r, roomPath(slug(r), "/compose#ta"), http.StatusSeeOther)
@@ -71,11 +74,14 @@ func (s *server) giveBack(w http.ResponseWriter, r *http.Request, refusal error)
 		return refusal
 	}
 	status := s.refusal(w, r, refusal)
-	c := views.Composer{Slug: slug(r), Body: r.PostFormValue("body"), Err: refusal}
+	c := views.Composer{Slug: slug(r), Body: shown(r.PostFormValue("body")), Err: refusal}
 	if !fromFrame(r) {
 		room, who, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Read)
 		if err == nil {
-			return s.roomPage(w, r, status, room, who, 0, c)
+			err = s.roomPage(w, r, status, room, who, 0, c)
+		}
+		if err == nil {
+			return nil
 		}
 	}
 	return s.composePage(w, r, status, c)

@@ -103,7 +103,7 @@ func (s *server) signInElsewhere(w http.ResponseWriter, r *http.Request) error {
 	if s.oidc == nil {
 		return errNoPage
 	}
-	if s.identity(r).Kind == parlour.Member && !s.sessions.GetBool(r.Context(), sessionOIDCConnect) {
+	if s.identity(r).Kind == parlour.Member && s.sessions.GetString(r.Context(), sessionOIDCConnect) == "" {
 		http.Redirect(w, r, "/account", http.StatusSeeOther)
 		return nil
 	}
@@ -117,6 +117,9 @@ func (s *server) signInElsewhere(w http.ResponseWriter, r *http.Request) error {
 		sessionOIDCNext: localPath(r.URL.Query().Get("next")),
 	} {
 		s.sessions.Put(r.Context(), key, value)
+	}
+	if err := s.keep(w, r); err != nil {
+		return err
 	}
 	w.Header().Set("Cache-Control", "no-store")
 	address := config.AuthCodeURL(state, oidc.Nonce(nonce), oauth2.S256ChallengeOption(verifier))
@@ -136,7 +139,10 @@ func (s *server) connect(w http.ResponseWriter, r *http.Request) error {
 	if s.identity(r).Kind != parlour.Member {
 		return parlour.ErrMembersOnly
 	}
-	s.sessions.Put(r.Context(), sessionOIDCConnect, true)
+	s.sessions.Put(r.Context(), sessionOIDCConnect, "yes")
+	if err := s.keep(w, r); err != nil {
+		return err
+	}
 	return s.accountDone(w, r, "connect")
 }
 
@@ -155,11 +161,14 @@ func (s *server) backFromElsewhere(w http.ResponseWriter, r *http.Request) error
 		return s.signInPage(w, r, s.refusal(w, r, err), views.SignIn{Next: localPath(next), Err: err})
 	}
 	by := s.identity(r)
-	if wanted := s.sessions.PopBool(r.Context(), sessionOIDCConnect); by.Kind == parlour.Member {
+	if wanted := s.sessions.PopString(r.Context(), sessionOIDCConnect) != ""; by.Kind == parlour.Member {
 		if !wanted {
 			return errOIDCRefused
 		}
 		if err := s.house.Connect(r.Context(), by, claims); err != nil {
+			return err
+		}
+		if err := s.keep(w, r); err != nil {
 			return err
 		}
 		return s.accountDone(w, r, "connected")

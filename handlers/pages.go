@@ -8,9 +8,8 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
-
-	"github.com/go-chi/chi/v5/middleware"
 
 	"parlour/assets"
 	"parlour/views"
@@ -25,18 +24,38 @@ type component interface {
 // set, so that a page is never half an error.
 func (s *server) page(w http.ResponseWriter, r *http.Request, status int, build func(views.Page) component) error {
 	p := s.pageOf(r)
+	p.RequestID = w.Header().Get(requestIDHeader)
 	w.Header().Set("Content-Security-Policy", contentSecurityPolicy(p.Nonce, frameAncestors(r)))
 	return write(w, r, status, build(p))
 }
 
+// Header values of every page, shared like those of securityHeaders.
+var (
+	asHTML      = []string{"text/html; charset=utf-8"}
+	neverStored = []string{"no-store"}
+)
+
+// rendered are buffers that have grown to the size of pages. Those that have
+// grown beyond largestKept bytes, for a rare page, are not kept.
+var rendered = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+const largestKept = 256 << 10
+
 func write(w http.ResponseWriter, r *http.Request, status int, c component) error {
-	var content bytes.Buffer
-	if err := c.Render(r.Context(), &content); err != nil {
+	content := rendered.Get().(*bytes.Buffer)
+	defer func() {
+		if content.Cap() <= largestKept {
+			content.Reset()
+			rendered.Put(content)
+		}
+	}()
+	if err := c.Render(r.Context(), content); err != nil {
 		return fmt.Errorf("rendering: %w", err)
 	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Content-Length", strconv.Itoa(content.Len()))
+	h := w.Header()
+	h["Content-Type"] = asHTML
+	h["Cache-Control"] = neverStored
+	h.Set("Content-Length", strconv.Itoa(content.Len()))
 	w.WriteHeader(status)
 	_, _ = w.Write(content.Bytes()) // who is gone needs no answer
 	return nil
@@ -45,15 +64,15 @@ func write(w http.ResponseWriter, r *http.Request, status int, c component) erro
 // pageOf is what each page shows of the request that it answers.
 func (s *server) pageOf(r *http.Request) views.Page {
 	return views.Page{
-		Locale:    s.locale(r),
-		Nonce:     rand.Text(),
-		Asset:     assets.Path,
-		Me:        s.identity(r),
-		URL:       r.URL.RequestURI(),
-		Now:       time.Now(),
-		RequestID: middleware.GetReqID(r.Context()),
+		Locale: s.locale(r),
+		Nonce:  rand.Text(),
+		Asset:  assets.Path,
+		Me:     s.identity(r),
+		URL:    r.URL.RequestURI(),
+		Now:    time.Now(),
 	}
 }
 
-// isHTMX tells whether htmx asks, and so takes partials.
-func isHTMX(r *http.Request) bool { return r.Header.Get("HX-Request") == "true" }
+// isHTMX tells whether htmx asks, and so takes partials. The field is HX-Request;
+// this is how net/http spells it.
+func isHTMX(r *http.Request) bool { return r.Header.Get("Hx-Request") == "true" }

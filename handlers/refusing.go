@@ -1,13 +1,16 @@
 package handlers
 
 import (
+	"cmp"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"runtime/debug"
 	"strconv"
 
-	"github.com/go-chi/chi/v5/middleware"
+	"github.com/go-chi/chi/v5"
 
 	"parlour"
 	"parlour/views"
@@ -30,7 +33,7 @@ var statuses = map[parlour.ErrKind]int{
 
 var (
 	errNoPage      = parlour.ErrNoPage
-	errNoMethod    = errors.New("method not allowed")
+	errNoMethod    = parlour.Errorf(parlour.NotFound, "page.not_found", "this address does not take that method")
 	errCrossOrigin = parlour.Errorf(parlour.Forbidden, "request.cross_origin", "this form was sent from another site")
 )
 
@@ -55,9 +58,14 @@ func (s *server) handle(h handler) http.HandlerFunc {
 	}
 }
 
-// refuse answers with the page that tells of a problem.
+// refuse answers with the page that tells of a problem, or tells it beside the
+// composer, which is what htmx sends forms from.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status := s.refusal(w, r, err)
+	if isHTMX(r) && r.Method == http.MethodPost {
+		_ = write(w, r, status, views.Refused(s.locale(r), err))
+		return
+	}
 	_ = s.page(w, r, status, func(p views.Page) component { return views.Problem(p, status, err) })
 }
 
@@ -73,19 +81,48 @@ func (s *server) refusal(w http.ResponseWriter, r *http.Request, err error) int 
 			s.log.Debug("the client went away", "path", r.URL.Path, "error", err)
 		} else {
 			s.log.Error("request failed", "method", r.Method, "path", r.URL.Path,
-				"request", middleware.GetReqID(r.Context()), "error", err)
+				"request", requestID(w, r), "error", err)
 		}
 		return http.StatusInternalServerError
 	}
 	if refusal.Kind == parlour.Unavailable {
-		s.log.Warn("unavailable", "method", r.Method, "path", r.URL.Path, "error", err)
+		s.log.Warn("unavailable", "method", r.Method, "path", r.URL.Path, "request", requestID(w, r), "error", err)
 	}
 	if refusal.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(refusal.RetryAfter.Seconds())))
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(refusal.RetryAfter.Seconds()))))
 	}
 	return statuses[refusal.Kind]
 }
 
+const requestIDHeader = "X-Request-Id"
+
+// requestID names a request that failed in the log, in its answer and on the
+// page that the person sees. A name that a proxy gave it is kept.
+func requestID(w http.ResponseWriter, r *http.Request) string {
+	if id := w.Header().Get(requestIDHeader); id != "" {
+		return id
+	}
+	id := r.Header.Get(requestIDHeader)
+	if id == "" || len(id) > 64 {
+		id = rand.Text()[:12]
+	}
+	w.Header().Set(requestIDHeader, id)
+	return id
+}
+
 func (s *server) noSuchPage(http.ResponseWriter, *http.Request) error { return errNoPage }
 
-func (s *server) noSuchMethod(http.ResponseWriter, *http.Request) error { return errNoMethod }
+// noSuchMethod refuses what the address does not do, and tells what it does
+// (RFC 9110 §15.5.6).
+func (s *server) noSuchMethod(w http.ResponseWriter, r *http.Request) error {
+	routes, path := chi.RouteContext(r.Context()).Routes, cmp.Or(r.URL.RawPath, r.URL.Path)
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		if routes.Match(chi.NewRouteContext(), method, path) {
+			w.Header().Add("Allow", method)
+			if method == http.MethodGet {
+				w.Header().Add("Allow", http.MethodHead)
+			}
+		}
+	}
+	return errNoMethod
+}

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/netip"
+	"net/url"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
@@ -11,14 +12,14 @@ import (
 	"parlour/assets"
 )
 
-func (s *server) routes(trusted []netip.Prefix) http.Handler {
+func (s *server) routes(public *url.URL, trusted []netip.Prefix) http.Handler {
 	r := chi.NewRouter()
-	r.Use(middleware.RequestID)
 	r.Use(clientAddr(trusted))
 	r.Use(s.logRequests)
 	r.Use(securityHeaders)
-	r.Use(s.refuseCrossOrigin)
-	r.Use(chooseLanguage)
+	r.Use(middleware.GetHead)
+	r.Use(s.refuseCrossOrigin(public))
+	r.Use(s.chooseLanguage)
 	r.NotFound(s.handle(s.noSuchPage))
 	r.MethodNotAllowed(s.handle(s.noSuchMethod))
 
@@ -36,7 +37,6 @@ func (s *server) routes(trusted []netip.Prefix) http.Handler {
 	r.Get("/rooms/{room}/live", s.handle(s.streamDocument))
 
 	r.Group(func(r chi.Router) {
-		r.Use(middleware.GetHead)
 		r.Use(compress())
 		r.Use(s.loadSession)
 		r.Get("/", s.handle(s.lobby))

@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"github.com/go-chi/chi/v5/middleware"
@@ -31,22 +32,35 @@ func frameAncestors(r *http.Request) string {
 	return "'none'"
 }
 
+// What every answer says. The values are shared by all of them: they may be
+// replaced, as Set does, and never written to.
+var (
+	noSniffing  = []string{"nosniff"}
+	noReferrer  = []string{"same-origin"}
+	emptyPolicy = []string{"default-src 'none'; frame-ancestors 'none'"}
+)
+
 func securityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h["X-Content-Type-Options"] = noSniffing
+		h["Referrer-Policy"] = noReferrer
+		h["Content-Security-Policy"] = emptyPolicy
 		next.ServeHTTP(w, r)
 	})
 }
 
-// refuseCrossOrigin refuses forms that other sites send with our cookies.
-func (s *server) refuseCrossOrigin(next http.Handler) http.Handler {
+// refuseCrossOrigin refuses forms that other sites send with our cookies. The
+// address that people see is our own even when a proxy hides it from us.
+func (s *server) refuseCrossOrigin(public *url.URL) func(http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
-	refused := s.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin })
-	protection.SetDenyHandler(refused)
-	return protection.Handler(next)
+	if public != nil {
+		if err := protection.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
+			s.log.Warn("forms from the public address may be refused", "error", err)
+		}
+	}
+	protection.SetDenyHandler(s.handle(func(http.ResponseWriter, *http.Request) error { return errCrossOrigin }))
+	return protection.Handler
 }
 
 // clientAddr finds out where requests come from. What proxies say is believed

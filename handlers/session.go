@@ -4,7 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"errors"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -27,11 +28,16 @@ func newSessions(store scs.Store, public *url.URL) *scs.SessionManager {
 	m.Store = store
 	m.Lifetime = sessionLifetime
 	m.HashTokenInStore = true
+	m.Codec = sessionCodec{}
 	m.Cookie.Name = "parlour"
 	m.Cookie.SameSite = http.SameSiteLaxMode
-	m.Cookie.Secure = public != nil && public.Scheme == "https"
+	m.Cookie.Secure = isHTTPS(public)
 	return m
 }
+
+// isHTTPS tells whether people see the house by https, so that cookies must not
+// go over anything else.
+func isHTTPS(public *url.URL) bool { return public != nil && public.Scheme == "https" }
 
 // acting marks contexts that hold a session, and has who acts in it. scs panics
 // when asked of other contexts.
@@ -67,32 +73,71 @@ func (s *server) recognise(ctx context.Context) (parlour.Identity, error) {
 	return by, err
 }
 
-// loadSession is scs' middleware, and finds out who acts.
+// loadSession gives the request its session, and finds out who acts. It never
+// stores one: scs' own middleware does so at the first byte of an answer, when
+// it is too late to tell of a store that fails. Who changes a session keeps it.
 func (s *server) loadSession(next http.Handler) http.Handler {
-	return s.sessions.LoadAndSave(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		by, err := s.recognise(r.Context())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Cookie")
+		ctx, err := s.sessions.Load(r.Context(), s.cookieToken(r))
+		if err != nil {
+			s.refuse(w, r, fmt.Errorf("reading the session: %w", err))
+			return
+		}
+		by, err := s.recognise(ctx)
 		if err != nil {
 			s.refuse(w, r, err)
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), acting{}, &by)))
-	}))
+		next.ServeHTTP(w, r.WithContext(context.WithValue(ctx, acting{}, &by)))
+	})
+}
+
+// cookieToken is what the browser's cookie says, or empty.
+func (s *server) cookieToken(r *http.Request) string {
+	cookie, err := r.Cookie(s.sessions.Cookie.Name)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// keep stores the session if it was changed, and tells the browser. It must be
+// called before the answer begins.
+func (s *server) keep(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	if _, ok := ctx.Value(acting{}).(*parlour.Identity); !ok {
+		return nil
+	}
+	switch s.sessions.Status(ctx) {
+	case scs.Modified:
+		token, until, err := s.sessions.Commit(ctx)
+		if err != nil {
+			return fmt.Errorf("storing the session: %w", err)
+		}
+		s.sessions.WriteSessionCookie(ctx, w, token, until)
+	case scs.Destroyed:
+		s.sessions.WriteSessionCookie(ctx, w, "", time.Time{})
+	}
+	return nil
 }
 
 // remember makes a guest the session's. Members are known by their login.
-func (s *server) remember(ctx context.Context, by parlour.Identity) error {
+func (s *server) remember(w http.ResponseWriter, r *http.Request, by parlour.Identity) error {
 	if by.Kind == parlour.Member {
 		return nil
 	}
-	if s.remembered(ctx).ID != by.ID { // another identity, another token
+	ctx := r.Context()
+	// Another identity, another token: nobody may know it beforehand.
+	if s.remembered(ctx).ID != by.ID && s.sessions.Token(ctx) != "" {
 		if err := s.sessions.RenewToken(ctx); err != nil {
-			return err
+			return fmt.Errorf("renewing the session: %w", err)
 		}
 	}
 	s.sessions.Put(ctx, sessionKind, string(by.Kind))
 	s.sessions.Put(ctx, sessionID, by.ID)
 	s.sessions.Put(ctx, sessionName, by.Name)
-	return nil
+	return s.keep(w, r)
 }
 
 // begin signs a member in. The session gets another token, so that one which
@@ -101,7 +146,7 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, as parlour.Identi
 	ctx, was := r.Context(), s.identity(r)
 	was.Session = s.sessionKey(s.sessions.Token(ctx))
 	if err := s.sessions.RenewToken(ctx); err != nil {
-		return err
+		return fmt.Errorf("renewing the session: %w", err)
 	}
 	s.sessions.Put(ctx, sessionKind, string(parlour.Member))
 	s.sessions.Put(ctx, sessionID, as.ID)
@@ -111,12 +156,48 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, as parlour.Identi
 		return err
 	}
 	if as.Lang != "" {
-		keepLanguage(w, as.Lang)
+		s.keepLanguage(w, as.Lang)
 	}
 	if acting, ok := ctx.Value(acting{}).(*parlour.Identity); ok {
 		*acting = as
 	}
-	return nil
+	return s.keep(w, r)
+}
+
+// sessionCodec keeps sessions as JSON: scs' own way, gob, describes its types in
+// every session and costs ten times as much to read.
+type sessionCodec struct{}
+
+// storedSession is a session in the store.
+type storedSession struct {
+	Until  int64             `json:"until"` // Unix milliseconds
+	Values map[string]string `json:"values"`
+}
+
+// Encode implements scs.Codec for values that are strings.
+func (sessionCodec) Encode(until time.Time, values map[string]any) ([]byte, error) {
+	stored := storedSession{Until: until.UnixMilli(), Values: make(map[string]string, len(values))}
+	for key, value := range values {
+		text, ok := value.(string)
+		if !ok {
+			return nil, fmt.Errorf("session: %s is a %T and no string", key, value)
+		}
+		stored.Values[key] = text
+	}
+	return json.Marshal(stored)
+}
+
+// Decode implements scs.Codec.
+func (sessionCodec) Decode(b []byte) (time.Time, map[string]any, error) {
+	var stored storedSession
+	if err := json.Unmarshal(b, &stored); err != nil {
+		return time.Time{}, nil, fmt.Errorf("session: %w", err)
+	}
+	values := make(map[string]any, len(stored.Values))
+	for key, text := range stored.Values {
+		values[key] = text
+	}
+	return time.UnixMilli(stored.Until).UTC(), values, nil
 }
 
 // streamSession is the session of a stream, read once and never written: a
@@ -128,15 +209,9 @@ type streamSession struct {
 }
 
 func (s *server) streamSession(r *http.Request) (streamSession, error) {
-	token := ""
-	if cookie, err := r.Cookie(s.sessions.Cookie.Name); err == nil {
-		token = cookie.Value
-	} else if !errors.Is(err, http.ErrNoCookie) {
-		return streamSession{}, err
-	}
-	ctx, err := s.sessions.Load(r.Context(), token)
+	ctx, err := s.sessions.Load(r.Context(), s.cookieToken(r))
 	if err != nil {
-		return streamSession{}, err
+		return streamSession{}, fmt.Errorf("reading the session: %w", err)
 	}
 	by, err := s.recognise(ctx)
 	return streamSession{by: by, until: s.sessions.Deadline(ctx)}, err

@@ -3,6 +3,7 @@ package handlers
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -31,6 +32,9 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.refuseStream(w, r, room.Slug, err)
 	}
+	if onlyAsks(w, r, "text/event-stream") {
+		return nil
+	}
 	rd, err := s.openStream(r, session, events.Subscription{
 		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, session.by, events.SSE), Person: who.Seat.Author(),
 		Until: session.until, After: after,
@@ -44,6 +48,14 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 // streamDocument is the room as a page that never ends.
 func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 	session, room, who, err := s.streamStanding(r)
+	w.Header().Set("Content-Security-Policy", scriptlessPolicy)
+	if err != nil {
+		return s.refuseDocument(w, r, session.by, room, err)
+	}
+	if onlyAsks(w, r, "text/html; charset=utf-8") {
+		return nil
+	}
+	past, err := s.history(r.Context(), who, room, 0, s.locale(r), inDocument)
 	if err != nil {
 		return err
 	}
@@ -69,7 +81,6 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Content-Security-Policy", scriptlessPolicy)
 	return s.serveStream(w, r, rd, "text/html; charset=utf-8", head.Bytes())
 }
 
@@ -113,12 +124,7 @@ func (s *server) openStream(r *http.Request, session streamSession, sub events.S
 // and again, the end of a session is a stream whose one event puts a notice in
 // the stream's place; everything else is a plain status.
 func (s *server) refuseStream(w http.ResponseWriter, r *http.Request, room string, refusal error) error {
-	kind := parlour.KindOf(refusal)
-	if isHTMX(r) && (kind == parlour.SignedOut || kind == parlour.Forbidden) {
-		ended := views.Ended{Reason: views.EndedLeft, Room: parlour.Room{Slug: room}}
-		if kind == parlour.SignedOut {
-			ended.Reason = views.EndedSession
-		}
+	if ended, ok := endedBy(refusal, parlour.Room{Slug: room}); ok && isHTMX(r) {
 		var content bytes.Buffer
 		if err := views.WriteEnded(&content, s.locale(r), ended); err != nil {
 			return err
@@ -132,6 +138,42 @@ func (s *server) refuseStream(w http.ResponseWriter, r *http.Request, room strin
 	return nil
 }
 
+// refuseDocument answers a never-ending page that may not be. It stands in a
+// frame: whoever left, or is nobody any more, is told there, with a link that
+// leads out of it.
+func (s *server) refuseDocument(w http.ResponseWriter, r *http.Request, by parlour.Identity, room parlour.Room, refusal error) error {
+	ended, ok := endedBy(refusal, room)
+	if !ok || room.ID == 0 {
+		return refusal
+	}
+	p := s.pageOf(r)
+	p.Me = by
+	var content bytes.Buffer
+	err := errors.Join(
+		views.LiveHead(p, room, 0).Render(r.Context(), &content),
+		views.Closed(p.Locale, ended).Render(r.Context(), &content))
+	if err != nil {
+		return fmt.Errorf("rendering: %w", err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(s.refusal(w, r, refusal))
+	_, _ = w.Write(content.Bytes())
+	return nil
+}
+
+// endedBy is how a refusal is told in a stream's place, if it is for good.
+func endedBy(refusal error, room parlour.Room) (views.Ended, bool) {
+	switch parlour.KindOf(refusal) {
+	case parlour.SignedOut:
+		return views.Ended{Reason: views.EndedSession, Room: room}, true
+	case parlour.Forbidden:
+		return views.Ended{Reason: views.EndedLeft, Room: room}, true
+	default:
+		return views.Ended{}, false
+	}
+}
+
 // streamHeader says what a stream is, and to everything between us and the
 // browser that it must be passed on as it comes.
 func streamHeader(h http.Header, contentType string) {
@@ -140,15 +182,22 @@ func streamHeader(h http.Header, contentType string) {
 	h.Set("X-Accel-Buffering", "no")
 }
 
+// onlyAsks answers those who want to know whether there is a stream for them
+// (HEAD). Nothing is opened: the room would take it for somebody's presence.
+func onlyAsks(w http.ResponseWriter, r *http.Request, contentType string) bool {
+	if r.Method != http.MethodHead {
+		return false
+	}
+	streamHeader(w.Header(), contentType)
+	w.WriteHeader(http.StatusOK)
+	return true
+}
+
 // serveStream hands the stream to the hub. A plain HTTP/1.1 connection is taken
 // over from net/http, so that a quiet reader costs next to nothing; its body
 // ends with the connection, so that all readers can be sent the same bytes.
 func (s *server) serveStream(w http.ResponseWriter, r *http.Request, rd *events.Reader, contentType string, head []byte) error {
 	streamHeader(w.Header(), contentType)
-	if r.Method == http.MethodHead {
-		rd.Close()
-		return nil
-	}
 	if r.ProtoMajor != 1 || r.TLS != nil || !s.hub.TakesConns() {
 		if err := rd.ServeWriter(r.Context(), w, head); err != nil {
 			s.log.Debug("stream ended", "path", r.URL.Path, "error", err)

@@ -125,7 +125,7 @@ func Door(p Page, d AtDoor) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if d.Token != "" {
-				templ_7745c5c3_Err = token(d.Token).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = formToken(d.Token).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -583,7 +583,7 @@ func InvitedPage(p Page, i Invited) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if i.Proof != "" {
-						templ_7745c5c3_Err = token(i.Proof).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = formToken(i.Proof).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -14,7 +14,7 @@ import (
 // JavaScript: what WriteLiveChange writes is to follow, and the last element
 // stays open. The refresh, in seconds, counts from the end of the page: it is
 // how the browser comes back when the stream was cut. It must be longer than a
-// restart of the server, or the browser is left with its own error page.
+// restart of the server, or the browser is left with its own error page; 0 is none.
 func LiveHead(p Page, room parlour.Room, refresh int) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
 		t := p.tongue()

@@ -42,7 +42,7 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 		b = append(b, `quiet"><p>`...)
 		b = append(b, statement(l, m)...)
 		b = append(b, `</p> `...)
-		b = appendStamps(b, l, m)
+		b = appendStamp(b, l, m.At) // such a line grows, which is no edit
 	case parlour.KindNotice:
 		b = append(b, `notice"><p class="byline"><strong>`...)
 		b = appendText(b, l.say("message.notice"))
@@ -66,9 +66,9 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 	default:
 		b = append(b, `say `...)
 		b = appendAuthorClasses(b, m.Author.ID)
-		b = append(b, `"><p class="byline"><span class="face" aria-hidden="true">`...)
+		b = append(b, `"><p class="byline"><span class="face" data-of="`...)
 		b = appendText(b, initial(m.Author.Name))
-		b = append(b, `</span> `...)
+		b = append(b, `" aria-hidden="true"></span>`...)
 		b = appendWho(b, l, m.Author)
 		b = appendStamps(b, l, m)
 		b = append(b, `</p><div class="body" dir="auto" hx-ignore>`...)

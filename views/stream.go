@@ -46,14 +46,14 @@ func appendTarget(b []byte, m parlour.Message, swap string) []byte {
 // WritePresence writes what the stream sends when people come or go: the list
 // and the count of those who are here.
 func WritePresence(w io.Writer, l Locale, p Presence) error {
-	return render(w, presencePartials(l, p))
+	return render(w, presenceList(l, p), presenceCount(l, p))
 }
 
 // WriteReset writes what the stream sends to a reader who is too far behind:
 // the newest messages replace the list, oldest first, and a line says so. older
 // is the number before which still older ones are to be had, or 0.
 func WriteReset(w io.Writer, l Locale, room parlour.Room, messages []parlour.Message, older parlour.Seq) error {
-	return render(w, reset(l, room, messages, older))
+	return render(w, newestPage(l, room, messages, older), wasAway(l))
 }
 
 // WriteEnded writes the last thing that the stream sends to a reader who may
@@ -90,13 +90,6 @@ func (e Ended) words(l Locale) string {
 	}
 }
 
-func (e Ended) way() templ.SafeURL {
-	if e.Reason == EndedMoved {
-		return "/"
-	}
-	return templ.SafeURL(roomPath(e.Room.Slug, ""))
-}
-
 func olderPage(slug string, before parlour.Seq) templ.SafeURL {
 	return templ.SafeURL(roomPath(slug, "?before="+before.String()))
 }
@@ -113,6 +106,22 @@ func articles(l Locale, messages []parlour.Message) templ.Component {
 	})
 }
 
-// render writes a fragment. Nothing in it hangs on a request, so there is no
-// context to take.
-func render(w io.Writer, c templ.Component) error { return c.Render(context.Background(), w) }
+// rendered is HTML that was made before, within a component.
+func rendered(content []byte) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// render writes parts of a fragment, with nothing between them: the stream puts
+// whatever has no target into the log, be it a space. Nothing in them hangs on a
+// request, so there is no context to take.
+func render(w io.Writer, parts ...templ.Component) error {
+	for _, part := range parts {
+		if err := part.Render(context.Background(), w); err != nil {
+			return err
+		}
+	}
+	return nil
+}

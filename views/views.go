@@ -11,6 +11,7 @@ package views
 
 import (
 	"net/url"
+	"strings"
 	"time"
 
 	"parlour"
@@ -38,6 +39,13 @@ type Page struct {
 
 func (p Page) isMember() bool { return p.Me.Kind == parlour.Member }
 
+// at is the page with its languages at another address: a form that is given
+// back stands at one that cannot be asked for.
+func (p Page) at(address string) Page {
+	p.URL = address
+	return p
+}
+
 // inLanguage is the address of this same page in another language.
 func (p Page) inLanguage(code string) string {
 	u, err := url.ParseRequestURI(p.URL)
@@ -46,7 +54,8 @@ func (p Page) inLanguage(code string) string {
 	}
 	query := u.Query()
 	query.Set("lang", code)
-	return (&url.URL{Path: u.Path, RawQuery: query.Encode()}).String()
+	// A path that begins with two slashes would lead to another host.
+	return "/" + strings.TrimLeft(u.EscapedPath(), "/") + "?" + query.Encode()
 }
 
 // roomPath is the address of a room, or of something below it.

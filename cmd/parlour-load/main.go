@@ -15,6 +15,7 @@ import (
 
 type commands struct {
 	Run   runCommand   `cmd:"" default:"withargs" help:"Open readers, post, and report (the default)."`
+	Bench benchCommand `cmd:"" help:"Build Parlour, hold it against what is asked of its speed, and write the document."`
 	Serve serveCommand `cmd:"" hidden:"" help:"Serve as a yardstick."`
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"parlour/cmd/parlour-load/internal/trial"
 )
 
 // TestMain lets the test binary stand in for the program where that starts
@@ -28,7 +30,7 @@ func TestEveryReaderOfTheYardsticksGetsEveryPost(t *testing.T) {
 	for _, kind := range []string{"bare", "usual"} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			server, err := startYardstick(t.Context(), kind, false)
+			server, err := trial.StartYardstick(t.Context(), kind, false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -37,11 +39,12 @@ func TestEveryReaderOfTheYardsticksGetsEveryPost(t *testing.T) {
 					t.Error(err)
 				}
 			})
-			flags := crowdFlags{
+			setting := trial.Setting{
+				Rooms: 5, RoomPattern: "room-%d",
 				Readers: 100, Sessions: 3, InFlight: []int{1, 8}, Posts: 50, Duration: time.Minute,
 				WarmUp: 10 * time.Millisecond, EventBytes: 500, Settle: time.Millisecond,
 			}
-			result, err := measure(t.Context(), server.subject, flags, []string{"a", "b", "c", "d", "e"}, newProgress(nil, true))
+			result, err := trial.Run(t.Context(), server.Subject, setting, trial.NewProgress(nil, true))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,12 +67,12 @@ func TestEveryReaderOfTheYardsticksGetsEveryPost(t *testing.T) {
 }
 
 func TestReportIsTextAndJSON(t *testing.T) {
-	report := Report{At: time.Now(), Machine: thisMachine(), Results: []Result{{
+	report := trial.Report{At: time.Now(), Machine: trial.ThisMachine(), Results: []trial.Result{{
 		Name: "parlour", Readers: 3, Rooms: 1, ResidentIdle: 1 << 20, BytesPerReader: 1750,
-		Talks: []Talk{{InFlight: 8, Posts: 4, Heard: Heard{Deliveries: 12, Lost: 2}, PerCPUSecond: 300_000, Refused: 1, Reason: "status 429"}},
+		Talks: []trial.Talk{{InFlight: 8, Posts: 4, Heard: trial.Heard{Deliveries: 12, Lost: 2}, PerCPUSecond: 300_000, Refused: 1, Reason: "status 429"}},
 	}}}
 	var text bytes.Buffer
-	if err := report.write(&text); err != nil {
+	if err := report.Write(&text); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"3 readers in 1 rooms", "1750 resident bytes", "300000", "1 posts refused (status 429)"} {
@@ -85,7 +88,7 @@ func TestReportIsTextAndJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back Report
+	var back trial.Report
 	if err := json.Unmarshal(b, &back); err != nil || back.Results[0].Talks[0].Lost != 2 {
 		t.Fatalf("%v: %s", err, b)
 	}

@@ -35,6 +35,7 @@ type serveCommand struct {
 	JoinGrace      time.Duration  `default:"2s" env:"PARLOUR_JOIN_GRACE" help:"How long somebody must be there before a room is told (${default})."`
 	LeaveGrace     time.Duration  `default:"5m" env:"PARLOUR_LEAVE_GRACE" help:"How long somebody may be without a connection before they count as gone (${default})."`
 	ShutdownGrace  time.Duration  `default:"3s" env:"PARLOUR_SHUTDOWN_GRACE" help:"Over how long the ends of the streams are spread when the server stops (${default})."`
+	MetricsListen  string         `env:"PARLOUR_METRICS_LISTEN" help:"Address for /metrics and /debug/pprof, not for the public (off)."`
 	Limits         string         `default:"on" enum:"on,off" env:"PARLOUR_LIMITS" help:"off: no flood and stream limits. For benchmarks and tests on a closed network only."`
 	LogLevel       slog.Level     `default:"info" env:"PARLOUR_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
 }
@@ -98,6 +99,15 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	log.Info("the house is open", "address", c.address(listener))
 	if err := house.tellSetUp(ctx, log, c.base(public, listener)); err != nil {
 		return err
+	}
+	if c.MetricsListen != "" {
+		watching, err := net.Listen("tcp", c.MetricsListen)
+		if err != nil {
+			return fmt.Errorf("--metrics-listen: %w", err)
+		}
+		defer watching.Close()
+		go house.metrics.serve(watching, log)
+		log.Info("metrics are open", "metrics", "http://"+watching.Addr().String())
 	}
 	if c.Limits == "off" {
 		log.Warn("LIMITS ARE OFF: anybody can flood this server. Never do this on an open network.")
@@ -171,14 +181,18 @@ type house struct {
 	hub      *events.Hub
 	rules    *parlour.House
 	renderer *handlers.Renderer
+	metrics  *metrics
 }
 
 func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Location, post *mail.Post) (*house, error) {
-	h := &house{renderer: handlers.NewRenderer(zone)}
+	h := &house{renderer: handlers.NewRenderer(zone), metrics: newMetrics()}
 	var err error
 	h.store, err = db.Open(ctx, databaseFile(c.Data), db.Options{
-		OnCommit: func(changes []parlour.Change) { h.hub.Publish(changes) },
-		Log:      log,
+		OnCommit: func(changes []parlour.Change) {
+			h.metrics.count(changes)
+			h.hub.Publish(changes)
+		},
+		Log: log,
 	})
 	if err != nil {
 		return nil, err
@@ -200,6 +214,7 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 	if h.hub, err = events.NewHub(live); err != nil {
 		return nil, errors.Join(err, h.store.Close())
 	}
+	h.metrics.watch(h.hub)
 	seats, err := h.store.AnnouncedSeats(ctx)
 	if err != nil {
 		h.hub.Close()

@@ -16,9 +16,11 @@ CREATE TABLE rooms (
 -- reads a few neighbouring pages of the file, however full the house is. (A
 -- table WITHOUT ROWID keyed by room_id and seq does that too, but whole messages
 -- then stand in the inner nodes of its tree, and it grows deep.)
+-- It has no foreign key: each post asks for its room's head anyway, and SQLite
+-- would look through all messages of the house when a room goes.
 CREATE TABLE messages (
     id          INTEGER PRIMARY KEY,
-    room_id     INTEGER NOT NULL REFERENCES rooms (id),
+    room_id     INTEGER NOT NULL,
     seq         INTEGER NOT NULL,
     changed     INTEGER NOT NULL,
     kind        TEXT    NOT NULL,

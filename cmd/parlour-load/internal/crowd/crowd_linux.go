@@ -138,22 +138,6 @@ func (c *Crowd) prepare() error {
 	return unix.EpollCtl(c.poll, unix.EPOLL_CTL_ADD, c.timer, &unix.EpollEvent{Events: unix.EPOLLIN, Pad: isTimer})
 }
 
-// allowFiles raises the limit on open files to n if it must.
-func allowFiles(n uint64) error {
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return fmt.Errorf("read the limit on open files: %w", err)
-	}
-	if limit.Cur >= n {
-		return nil
-	}
-	raised := unix.Rlimit{Cur: n, Max: max(n, limit.Max)}
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &raised); err != nil {
-		return fmt.Errorf("%d files are needed and %d allowed (ulimit -Hn): %w", n, limit.Max, err)
-	}
-	return nil
-}
-
 // Close ends all connections.
 func (c *Crowd) Close() {
 	for i := range c.readers {

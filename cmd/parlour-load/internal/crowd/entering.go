@@ -3,6 +3,7 @@ package crowd
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,12 +15,17 @@ import (
 
 // Enter joins rooms as many guests and reads each room's page for its cursor.
 // With more sessions than rooms each room has several, otherwise each session
-// has several rooms. The name is the start of the guests' names.
-func Enter(ctx context.Context, base string, slugs []string, sessions int, name string) ([]Room, error) {
+// has several rooms. The name is the start of the guests' names. secure is how
+// to trust an https server, or nil.
+func Enter(ctx context.Context, base string, slugs []string, sessions int, name string, secure *tls.Config) ([]Room, error) {
+	// The client follows no redirect: the answer to a form is one.
+	transport := &http.Transport{MaxIdleConnsPerHost: atDoor, TLSClientConfig: secure}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	rooms := make([]Room, len(slugs))
 	var guests []*guest
 	for i := range max(1, sessions) {
-		guests = append(guests, &guest{base: base, name: fmt.Sprintf("%s %d", name, i), session: &Session{}})
+		guests = append(guests, &guest{client: client, base: base, name: fmt.Sprintf("%s %d", name, i), session: &Session{}})
 	}
 	for i, slug := range slugs {
 		rooms[i].Path = "/rooms/" + url.PathEscape(slug)
@@ -32,7 +38,7 @@ func Enter(ctx context.Context, base string, slugs []string, sessions int, name 
 	defer cancel(nil)
 	var mu sync.Mutex // guards the cursors of rooms
 	var wg sync.WaitGroup
-	places := make(chan struct{}, 8)
+	places := make(chan struct{}, atDoor)
 	for _, g := range guests {
 		if len(g.rooms) == 0 {
 			continue
@@ -50,16 +56,14 @@ func Enter(ctx context.Context, base string, slugs []string, sessions int, name 
 }
 
 type guest struct {
+	client     *http.Client
 	base, name string
 	rooms      []int
 	session    *Session
 }
 
-// client follows no redirect: the answer to a form is one.
-var client = &http.Client{
-	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
-}
+// atDoor is how many guests enter at a time.
+const atDoor = 8
 
 func (g *guest) enter(ctx context.Context, rooms []Room, mu *sync.Mutex) error {
 	for _, i := range g.rooms {
@@ -101,7 +105,7 @@ func (g *guest) do(ctx context.Context, method, path, form string) (status int, 
 	if g.session.Cookie != "" {
 		req.Header.Set("Cookie", g.session.Cookie)
 	}
-	resp, err := client.Do(req)
+	resp, err := g.client.Do(req)
 	if err != nil {
 		return 0, "", err
 	}

@@ -1,4 +1,4 @@
-package main
+package trial
 
 import (
 	"fmt"
@@ -31,6 +31,7 @@ type Result struct {
 	ResidentBefore int64   `json:"resident_bytes_before"`
 	ResidentIdle   int64   `json:"resident_bytes_idle"`
 	BytesPerReader float64 `json:"resident_bytes_per_idle_reader"`
+	Goroutines     int     `json:"goroutines,omitempty"` // of the server, with all readers idle
 	Talks          []Talk  `json:"talks"`
 }
 
@@ -113,8 +114,8 @@ func ratio(a, b float64) float64 {
 	return a / b
 }
 
-// write tells the report to people.
-func (r Report) write(w io.Writer) error {
+// Write tells the report to people.
+func (r Report) Write(w io.Writer) error {
 	fmt.Fprintln(w, r.Machine)
 	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, result := range r.Results {
@@ -133,26 +134,27 @@ func (r Result) write(w io.Writer) {
 	}
 	fmt.Fprintln(w, "\nhow\tposts\tdeliveries\ta second\ta CPU second\tin a read\tevent\tlost\ttwice\tdisordered\tcut\tMiB")
 	for _, t := range r.Talks {
-		fmt.Fprintf(w, "%s\t%d\t%d\t%.0f\t%.0f\t%.2f\t%d B\t%d\t%d\t%d\t%d\t%.1f\n", t.how(), t.Posts, t.Deliveries, t.DeliveriesInSecond, t.PerCPUSecond,
+		fmt.Fprintf(w, "%s\t%d\t%d\t%.0f\t%.0f\t%.2f\t%d B\t%d\t%d\t%d\t%d\t%.1f\n", t.How(), t.Posts, t.Deliveries, t.DeliveriesInSecond, t.PerCPUSecond,
 			t.DeliveriesPerRead, t.EventBytes, t.Lost, t.Duplicates, t.Disordered, t.Cut, mib(t.Resident))
 	}
 	fmt.Fprintln(w, "milliseconds\tp50\tp90\tp99\tp99.9\tmax")
 	for _, t := range r.Talks {
-		fmt.Fprintf(w, "%s: delivery\t%v\n", t.how(), t.Delivery)
-		fmt.Fprintf(w, "%s: to all\t%v\n", t.how(), t.Complete)
-		fmt.Fprintf(w, "%s: answer\t%v\n", t.how(), t.Acknowledged)
+		fmt.Fprintf(w, "%s: delivery\t%v\n", t.How(), t.Delivery)
+		fmt.Fprintf(w, "%s: to all\t%v\n", t.How(), t.Complete)
+		fmt.Fprintf(w, "%s: answer\t%v\n", t.How(), t.Acknowledged)
 	}
 	for _, t := range r.Talks {
 		if t.Refused+t.Unsent > 0 {
-			fmt.Fprintf(w, "%s: %d posts refused (%s), %d not sent in time\n", t.how(), t.Refused, t.Reason, t.Unsent)
+			fmt.Fprintf(w, "%s: %d posts refused (%s), %d not sent in time\n", t.How(), t.Refused, t.Reason, t.Unsent)
 		}
 		if s := t.SlowReaders; s != nil {
-			fmt.Fprintf(w, "%s: slow readers got %d deliveries in %d bytes, %d twice, %d disordered, %d streams cut\n", t.how(), s.Deliveries, s.Bytes, s.Duplicates, s.Disordered, s.Cut)
+			fmt.Fprintf(w, "%s: slow readers got %d deliveries in %d bytes, %d twice, %d disordered, %d streams cut\n", t.How(), s.Deliveries, s.Bytes, s.Duplicates, s.Disordered, s.Cut)
 		}
 	}
 }
 
-func (t Talk) how() string {
+// How says how was posted.
+func (t Talk) How() string {
 	if t.Rate > 0 {
 		return fmt.Sprintf("%g/s", t.Rate)
 	}

@@ -1,4 +1,4 @@
-package main
+package trial
 
 import (
 	"fmt"
@@ -16,8 +16,8 @@ type Machine struct {
 	Go     string `json:"go"`
 }
 
-// thisMachine describes the machine. What cannot be found out stays empty.
-func thisMachine() Machine {
+// ThisMachine describes the machine. What cannot be found out stays empty.
+func ThisMachine() Machine {
 	m := Machine{Cores: runtime.NumCPU(), Go: runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH}
 	m.CPU = strings.TrimSpace(strings.TrimPrefix(field("/proc/cpuinfo", "model name"), ":"))
 	var kib float64

@@ -1,0 +1,114 @@
+package views
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"parlour"
+)
+
+func TestLanguageIsTheChosenOneElseTheBrowsers(t *testing.T) {
+	for _, c := range []struct{ chosen, accept, want string }{
+		{"", "", "en"},
+		{"de", "ar", "de"},
+		{"", "ar-EG,en;q=0.5", "ar"},
+		{"", "de-AT;q=0.8, es-MX;q=0.9", "es"},
+		{"", "fr", "en"},
+		{"", "fr;q=1.0, de;q=0.1", "de"},
+		{"es-AR", "de", "es"},
+		{"klingon", "de", "de"},
+		{"../../etc/passwd", "", "en"},
+		{"", ";;;q=,,\x00", "en"},
+		{"", strings.Repeat("xx-yy,", 5000), "en"},
+	} {
+		if got := MatchLanguage(c.chosen, c.accept); got != c.want {
+			t.Errorf("MatchLanguage(%q, %.30q) = %q, want %q", c.chosen, c.accept, got, c.want)
+		}
+	}
+}
+
+func TestEachLanguageKnowsItsDirection(t *testing.T) {
+	for _, l := range Languages() {
+		if want := map[bool]string{true: "rtl", false: "ltr"}[l.Code == "ar"]; l.Dir != want {
+			t.Errorf("%s is written %s", l.Name, l.Dir)
+		}
+	}
+	Languages()[0].Code = "xx"
+	if Languages()[0].Code != "en" {
+		t.Error("a caller can change the languages of the house")
+	}
+}
+
+func TestErrorsAreToldInTheReadersWords(t *testing.T) {
+	_, tooLong := parlour.CleanBody(strings.Repeat("x", 4500))
+	_, deceiving := parlour.CleanName("A\u202ena")
+	for _, c := range []struct {
+		lang string
+		err  error
+		want string
+	}{
+		{"en", parlour.ErrNameTaken, "Somebody in this room already has that name."},
+		{"de", fmt.Errorf("joining: %w", parlour.ErrNameTaken), "In diesem Raum heißt schon jemand so."},
+		{"en", tooLong, "The message is too long: 4500 characters, at most 4000 are possible."},
+		{"es", tooLong, "El mensaje es demasiado largo: 4500 caracteres; el máximo es 4000."},
+		{"en", deceiving, "The name has a character that cannot be seen or changes the direction of writing (U+202E)."},
+		{"en", parlour.Errorf(parlour.Gone, "no.such.code", "x"), "That was here once and is not any more."},
+		{"en", errors.New("dial tcp 10.0.0.7: secret"), "Something went wrong on our side. Please try again in a moment."},
+		{"xx", parlour.ErrNameTaken, "Somebody in this room already has that name."},
+	} {
+		if got := ErrorText(c.lang, c.err); got != c.want {
+			t.Errorf("%s: %v is told as %q, want %q", c.lang, c.err, got, c.want)
+		}
+	}
+}
+
+func TestWaitIsToldInWholeSecondsRoundedUp(t *testing.T) {
+	for _, c := range []struct {
+		lang string
+		wait time.Duration
+		want string
+	}{
+		{"en", 0, ""},
+		{"en", 200 * time.Millisecond, "Try again in 1 second."},
+		{"en", 1500 * time.Millisecond, "Try again in 2 seconds."},
+		{"ar", 2 * time.Second, "حاول مرة أخرى بعد ثانيتين."},
+		{"ar", 7 * time.Second, "حاول مرة أخرى بعد 7 ثوانٍ."},
+	} {
+		err := parlour.Errorf(parlour.TooMany, "flood", "too fast")
+		err.RetryAfter = c.wait
+		if got := (Locale{Lang: c.lang}).waitText(fmt.Errorf("saying: %w", err)); got != c.want {
+			t.Errorf("%s, %v: %q, want %q", c.lang, c.wait, got, c.want)
+		}
+	}
+}
+
+func TestPeopleAreEnumeratedAsTheLanguageDoes(t *testing.T) {
+	for _, c := range []struct {
+		lang  string
+		named []string
+		more  int
+		want  string
+	}{
+		{"en", []string{"Ana"}, 0, "Ana"},
+		{"en", []string{"Ana", "Bob"}, 0, "Ana and Bob"},
+		{"en", []string{"Ana", "Bob", "Cleo"}, 0, "Ana, Bob and Cleo"},
+		{"en", []string{"Ana", "Bob"}, 3, "Ana, Bob and 3 others"},
+		{"en", []string{"Ana"}, 1, "Ana and 1 other"},
+		{"de", []string{"Ana", "Bob"}, 1, "Ana, Bob und 1 weitere Person"},
+		{"es", []string{"Ana", "Bob"}, 0, "Ana y Bob"},
+		{"es", []string{"Ana", "Inés"}, 0, "Ana e Inés"},
+		{"es", []string{"Ana", "Hilda"}, 0, "Ana e Hilda"},
+		{"es", []string{"Ana", "Hierro"}, 0, "Ana y Hierro"},
+		{"es", []string{"Ana", "I"}, 0, "Ana e I"},
+		{"es", []string{"Ana", "Inés"}, 2, "Ana, Inés y 2 personas más"},
+		{"ar", []string{"Ana", "Bob"}, 2, "Ana وBob وشخصان آخران"},
+	} {
+		got := strings.NewReplacer("<bdi>", "", "</bdi>", "").Replace(names(Locale{Lang: c.lang}, c.named, c.more))
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.lang, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,332 @@
+package views
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"golang.org/x/net/html"
+
+	"parlour"
+)
+
+const nonce = "MCSB2XJ5H6S7JYNENBA3CTIZRL"
+
+func pageIn(lang string) Page {
+	return Page{
+		Locale: Locale{Lang: lang}, Nonce: nonce, URL: "/rooms/lobby?before=3&x=1", Now: posted, RequestID: "req-7",
+		Asset: func(name string) string { return "/assets/" + name },
+		Me:    parlour.Identity{Kind: parlour.Guest, ID: ana.ID, Name: ana.Name},
+	}
+}
+
+func roomNow() Room {
+	return Room{
+		Room: lobby, Seat: parlour.Seat{Name: "Ana <3"}, Cursor: 121, Older: 71,
+		History:  []byte(`<article id="m-71">made before</article>`),
+		Presence: Presence{People: []Present{{ID: "ga", Name: "Ana"}, {ID: "gb", Name: "Bob", Away: true}}, More: 3},
+		Composer: Composer{Slug: "lobby", Key: "KEY"},
+	}
+}
+
+// pages is every page in every state, for a reader in a language.
+func pages(lang string) map[string]templ.Component {
+	p, visitor := pageIn(lang), pageIn(lang)
+	visitor.Me = parlour.Identity{}
+	refused := roomNow()
+	refused.Older, refused.Background = 0, true
+	refused.Composer.Body, refused.Composer.Err = "<draft>", parlour.ErrNoSeat
+	past := roomNow()
+	past.Before = 71
+	start := past
+	start.Older = 0
+	flooded := parlour.Errorf(parlour.TooMany, "flood", "too fast")
+	flooded.RetryAfter = 5e9
+	return map[string]templ.Component{
+		"lobby":          Lobby(visitor, []LobbyRoom{{Room: lobby, Present: 12}, {Room: parlour.Room{Slug: "b", Name: "<B>"}}}),
+		"empty lobby":    Lobby(p, nil),
+		"door":           Door(visitor, AtDoor{Room: lobby}),
+		"door, refused":  Door(visitor, AtDoor{Room: lobby, Name: `"><b>`, Err: parlour.ErrNameTaken}),
+		"renaming":       Door(p, AtDoor{Room: parlour.Room{Slug: "b", Name: "B"}, Name: "Ana"}),
+		"room":           RoomPage(p, roomNow()),
+		"room, refused":  RoomPage(p, refused),
+		"past":           RoomPage(p, past),
+		"start":          RoomPage(p, start),
+		"compose":        Compose(p, Composer{Slug: "lobby", Key: "KEY"}),
+		"compose, again": Compose(p, Composer{Slug: "lobby", Key: "KEY", Body: "</textarea><b>", Err: flooded}),
+		"people":         People(p, lobby, roomNow().Presence),
+		"nobody":         People(p, lobby, Presence{}),
+		"live":           LiveHead(p, lobby, 3),
+		"not found":      Problem(visitor, 404, parlour.ErrRoomNotFound),
+		"broken":         Problem(p, 500, errors.New("secret")),
+	}
+}
+
+// parsed is a page as a browser sees it.
+func parsed(t *testing.T, page templ.Component) *html.Node {
+	t.Helper()
+	doc, err := html.Parse(strings.NewReader(shownAs(t, page)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+func shownAs(t *testing.T, page templ.Component) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := page.Render(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func attribute(n *html.Node, key string) (string, bool) {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val, true
+		}
+	}
+	return "", false
+}
+
+// everyPage runs a check on each element of each page in each language.
+func everyPage(t *testing.T, check func(t *testing.T, n *html.Node)) {
+	for _, l := range Languages() {
+		for name, page := range pages(l.Code) {
+			t.Run(l.Code+"/"+name, func(t *testing.T) {
+				for n := range parsed(t, page).Descendants() {
+					if n.Type == html.ElementNode {
+						check(t, n)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestPagesRunNothingOfTheirOwn(t *testing.T) {
+	everyPage(t, func(t *testing.T, n *html.Node) {
+		for _, a := range n.Attr {
+			if a.Key == "style" || strings.HasPrefix(a.Key, "on") {
+				t.Errorf("<%s> has %s", n.Data, a.Key)
+			}
+			if a.Key == "nonce" && (n.Data != "script" || a.Val != nonce) {
+				t.Errorf("<%s> has the nonce %q", n.Data, a.Val)
+			}
+			isAddress := a.Key == "href" || a.Key == "src" || a.Key == "action"
+			if isAddress && a.Val != "" && a.Val[0] != '/' && a.Val[0] != '#' {
+				t.Errorf("<%s> leads to %q", n.Data, a.Val)
+			}
+		}
+		if n.Data == "style" || n.Data == "script" && n.FirstChild != nil {
+			t.Errorf("there is a <%s> with content", n.Data)
+		}
+	})
+}
+
+// The list is where what people write stands: htmx obeys nothing in it but the
+// sentinel of older messages, which carries its own nonce.
+func TestGateOfHTMXIsOpenInTheDockAlone(t *testing.T) {
+	everyPage(t, func(t *testing.T, n *html.Node) {
+		class, _ := attribute(n, "class")
+		if id, _ := attribute(n, "id"); id == "dock" {
+			return
+		}
+		for _, a := range n.Attr {
+			if a.Key == "hx-nonce:inherited" || a.Key == "hx-nonce" && class != "older" {
+				t.Errorf("<%s class=%q> has %s", n.Data, class, a.Key)
+			}
+		}
+	})
+}
+
+func TestEachPageHasOneHeadingItsLanguageAndALandmark(t *testing.T) {
+	for _, l := range Languages() {
+		for name, page := range pages(l.Code) {
+			headings, mains, titles := 0, 0, 0
+			for n := range parsed(t, page).Descendants() {
+				if n.Type != html.ElementNode {
+					continue
+				}
+				switch n.Data {
+				case "html":
+					lang, _ := attribute(n, "lang")
+					dir, _ := attribute(n, "dir")
+					if lang != l.Code || dir != l.Dir {
+						t.Errorf("%s in %s says lang %q, dir %q", name, l.Code, lang, dir)
+					}
+				case "h1":
+					headings++
+				case "main":
+					mains++
+				case "title":
+					titles++
+				}
+			}
+			if name == "live" { // stands in a frame of a page that has one
+				headings++
+			}
+			if headings != 1 || mains != 1 || titles != 1 {
+				t.Errorf("%s in %s has %d h1, %d main, %d title", name, l.Code, headings, mains, titles)
+			}
+		}
+	}
+}
+
+func TestNamesOfPartsLeadSomewhere(t *testing.T) {
+	for name, page := range pages("en") {
+		ids, wanted := map[string]int{}, map[string]string{}
+		for n := range parsed(t, page).Descendants() {
+			for _, a := range n.Attr {
+				switch a.Key {
+				case "id":
+					ids[a.Val]++
+				case "for", "aria-labelledby", "aria-describedby", "popovertarget":
+					for part := range strings.FieldsSeq(a.Val) {
+						wanted[part] = a.Key
+					}
+				case "href":
+					if part, ok := strings.CutPrefix(a.Val, "#"); ok {
+						wanted[part] = a.Key
+					}
+				}
+			}
+		}
+		for id, n := range ids {
+			if n > 1 {
+				t.Errorf("%s has %d parts called %q", name, n, id)
+			}
+		}
+		for id, by := range wanted {
+			if ids[id] == 0 {
+				t.Errorf("%s has no part %q for %s", name, id, by)
+			}
+		}
+	}
+}
+
+func TestNoWordIsEmpty(t *testing.T) {
+	spoken := []string{"aria-label", "placeholder", "title", "data-refused", "data-offline"}
+	named := []string{"a", "button", "label", "title", "h1", "h2"}
+	everyPage(t, func(t *testing.T, n *html.Node) {
+		for _, a := range n.Attr {
+			if slices.Contains(spoken, a.Key) && strings.TrimSpace(a.Val) == "" {
+				t.Errorf("<%s> has an empty %s", n.Data, a.Key)
+			}
+		}
+		if slices.Contains(named, n.Data) && strings.TrimSpace(textOf(n)) == "" {
+			t.Errorf("there is a <%s> without text", n.Data)
+		}
+	})
+}
+
+func textOf(n *html.Node) string {
+	var text strings.Builder
+	for d := range n.Descendants() {
+		if d.Type == html.TextNode {
+			text.WriteString(d.Data)
+		}
+	}
+	return text.String()
+}
+
+func TestRoomSaysWhereItsStreamGoesOn(t *testing.T) {
+	for name, want := range map[string][]string{
+		"room": {
+			`hx-sse:connect="/rooms/lobby/events?after=121"`, `hx-swap="beforeend target:#log"`, `hx-nonce:inherited="` + nonce + `"`,
+			`hx-get="/rooms/lobby/messages?before=71"`, `href="/rooms/lobby?before=71"`, `<article id="m-71">made before</article>`,
+			`href="/rooms/lobby/own.css?day=20251121&amp;id=` + ana.ID + `"`, `name="key" value="KEY"`, `src="/rooms/lobby/live"`,
+			`src="/rooms/lobby/compose"`, `<bdi>Ana &lt;3</bdi>`, `href="/rooms/lobby?lang=de"`,
+		},
+		"room, refused": {`hx-config='{"sse":{"pauseOnBackground":false}}'`, `&lt;draft&gt;</textarea>`, `class="start"`},
+		"past":          {`href="/rooms/lobby"`, `href="/rooms/lobby?before=71&amp;lang=de"`},
+		"compose":       {`action="/rooms/lobby/compose"`},
+	} {
+		got := shownAs(t, pages("en")[name])
+		for _, part := range want {
+			if !strings.Contains(got, part) {
+				t.Errorf("%s lacks %s:\n%s", name, part, got)
+			}
+		}
+	}
+	for _, part := range []string{"hx-sse", "<script", "<form id=\"composer\"", "noscript"} {
+		if got := shownAs(t, pages("en")["past"]); strings.Contains(got, part) {
+			t.Errorf("a page of the past has %s:\n%s", part, got)
+		}
+	}
+	if got := shownAs(t, pages("en")["room"]); strings.Contains(got, "pauseOnBackground") {
+		t.Error("a room keeps its stream in the background without being told to")
+	}
+}
+
+func TestProblemsOfOursTellTheirNumberAndNothingElse(t *testing.T) {
+	broken, missing := shownAs(t, pages("en")["broken"]), shownAs(t, pages("en")["not found"])
+	if !strings.Contains(broken, `<code dir="ltr">req-7</code>`) || strings.Contains(broken, "secret") {
+		t.Error(broken)
+	}
+	if strings.Contains(missing, "req-7") || !strings.Contains(missing, "There is no such room") {
+		t.Error(missing)
+	}
+}
+
+func TestAnswersToHTMX(t *testing.T) {
+	flooded := parlour.Errorf(parlour.TooMany, "flood", "too fast")
+	flooded.RetryAfter = 7e9
+	golden(t, "sent", shownAs(t, Sent(english, "FRESH")))
+	golden(t, "refused-flood", shownAs(t, Refused(english, flooded)))
+	golden(t, "refused-session", shownAs(t, Refused(Locale{Lang: "de"}, parlour.ErrNoSeat)))
+	golden(t, "older", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 21)))
+	golden(t, "older-start", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 0)))
+	golden(t, "closed", shownAs(t, Closed(english, Ended{Reason: EndedSession, Room: lobby})))
+}
+
+func TestLivePageIsLeftOpen(t *testing.T) {
+	head := shownAs(t, LiveHead(pageIn("ar"), lobby, 3))
+	if !strings.HasSuffix(head, `<div id="log" role="log" aria-label="الرسائل">`) {
+		t.Errorf("it ends in %s", head[len(head)-80:])
+	}
+	for _, part := range []string{`<meta http-equiv="refresh" content="3">`, `<html lang="ar" dir="rtl">`} {
+		if !strings.Contains(head, part) {
+			t.Errorf("%s lacks %s", head, part)
+		}
+	}
+	if strings.Contains(head, "script") {
+		t.Error("it has a script")
+	}
+}
+
+func TestOwnSheetHasNothingThatAnAddressSmuggles(t *testing.T) {
+	for _, c := range []struct{ id, day, want string }{
+		{"gk3j4h5l6m7n8", "20251121", ".by-gk3j4h5l6m7n8{--tint:var(--own)}\n.d20251121{display:none}\n"},
+		{"gk3j4h5l6m7n8", "", ".by-gk3j4h5l6m7n8{--tint:var(--own)}\n"},
+		{"", "", ""},
+		{"a{}*{display:none}", "1,*", ""},
+		{"a b", "1\n", ""},
+		{strings.Repeat("a", 65), "é", ""},
+	} {
+		var out bytes.Buffer
+		if err := OwnCSS(&out, c.id, c.day); err != nil || out.String() != c.want {
+			t.Errorf("OwnCSS(%q, %q) = %q, %v", c.id, c.day, out.String(), err)
+		}
+	}
+}
+
+func TestLanguageLinksKeepThePlace(t *testing.T) {
+	for url, want := range map[string]string{
+		"/rooms/lobby":                "/rooms/lobby?lang=ar",
+		"/rooms/lobby?before=3":       "/rooms/lobby?before=3&lang=ar",
+		"/rooms/lobby?lang=de&lang=x": "/rooms/lobby?lang=ar",
+		"/rooms/a%2Fb":                "/rooms/a%2Fb?lang=ar",
+		"//evil.example/x":            "/evil.example/x?lang=ar",
+		`/\evil.example`:              "/%5Cevil.example?lang=ar",
+		"":                            "?lang=ar",
+	} {
+		if got := (Page{URL: url}).inLanguage("ar"); got != want {
+			t.Errorf("%q in Arabic is at %q, want %q", url, got, want)
+		}
+	}
+}
