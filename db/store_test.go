@@ -62,6 +62,11 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"LineWithNothingLeftToTellGoes", testAttendNothing},
 		{"AttendMarksSeats", testAttendSeats},
 
+		{"PostIsOvertakenByALossOfRights", testOvertaken},
+		{"TargetIsWhatIsKnownOfSomebody", testTargets},
+		{"ModerationLogIsOnlyAddedTo", testModerationLog},
+		{"SecretsAreMadeOnceAndKept", testSecrets},
+
 		{"SessionsAreKeptUntilTheyExpire", testSessions},
 		{"RefusalSpoilsNothing", testRefusals},
 	} {

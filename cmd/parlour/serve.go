@@ -75,12 +75,16 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer house.close(log)
+	forms, err := house.store.Secret(ctx, "forms")
+	if err != nil {
+		return err
+	}
 
 	server := &http.Server{
 		Handler: handlers.New(handlers.Options{
 			House: house.rules, Hub: house.hub, Renderer: house.renderer,
 			Sessions: house.store.Sessions(), Ready: house.store.Ping,
-			PublicURL: public, TrustedProxies: c.TrustedProxies, OIDC: elsewhere, Log: log,
+			PublicURL: public, TrustedProxies: c.TrustedProxies, OIDC: elsewhere, FormKey: forms, Log: log,
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		// A request's body must be here by then. Streams have none, and set the
