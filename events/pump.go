@@ -41,7 +41,7 @@ func (rm *room) fill() bool {
 		}
 		if c.Seq == rm.head+1 {
 			for feed, l := range rm.logs {
-				l.appendChange(c.Seq, feed.frame(nil, c.Seq, rm.render(&content, feed, c)))
+				l.appendChange(c.Seq, tellsOf(c.Seq-1, c.Message), feed.frame(nil, c.Seq, rm.render(&content, feed, c)))
 			}
 			rm.advance(c.Seq)
 		}
@@ -93,9 +93,20 @@ func (rm *room) fetch() {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
 	for feed, l := range rm.logs {
-		l.appendChange(lacked.Head, rm.catchup(nil, feed, head, lacked))
+		l.appendChange(lacked.Head, tellsOf(head, lacked.Messages...), rm.catchup(nil, feed, head, lacked))
 	}
 	rm.advance(lacked.Head)
+}
+
+// tellsOf is the oldest message that changes after a number tell of although it
+// was posted before; 0 when there is none.
+func tellsOf(after parlour.Seq, changed ...parlour.Message) (oldest parlour.Seq) {
+	for _, m := range changed {
+		if m.Seq <= after && m.TellsOnChange() && (oldest == 0 || m.Seq < oldest) {
+			oldest = m.Seq
+		}
+	}
+	return oldest
 }
 
 // storeWait is how long a pump waits for the store.

@@ -57,7 +57,7 @@ func (t *writer) run(ctx context.Context, rd *Reader) error {
 		v := rd.log.view()
 		rd.room.mu.Unlock()
 		rd.mu.Lock()
-		b, err := v.from(rd.place)
+		b, err := v.from(rd.place, rd.sub.Floor)
 		rd.place += int64(len(b))
 		rd.mu.Unlock()
 		if err != nil {

@@ -33,7 +33,7 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 	}
 	rd, err := s.openStream(r, session, events.Subscription{
 		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, session.by, events.SSE), Person: who.Seat.Author(),
-		Until: session.until, After: after,
+		Until: session.until, After: after, Floor: who.Floor(room),
 	})
 	if err != nil {
 		return s.refuseStream(w, r, room.Slug, err)
@@ -64,7 +64,7 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 	}
 	rd, err := s.openStream(r, session, events.Subscription{
 		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, session.by, events.Document), Person: who.Seat.Author(),
-		Until: until, After: past.head,
+		Until: until, After: past.head, Floor: who.Floor(room),
 	})
 	if err != nil {
 		return err
