@@ -69,6 +69,19 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 
 		{"SessionsAreKeptUntilTheyExpire", testSessions},
 		{"RefusalSpoilsNothing", testRefusals},
+
+		{"AccountsAreFoundByPersonAndEmail", testAccounts},
+		{"AccountsAreListedByName", testAccountsListed},
+		{"OneOfManyIsTheFirstAdmin", testFirstAdmin},
+		{"MembersNamesAreReservedEverywhere", testMembersNames},
+		{"GuestBecomesMember", testGuestBecomesMember},
+		{"NamesThatLookAlikeAreMarked", testLookalikes},
+		{"LoginsEndWithTheirSessions", testLogins},
+		{"PassesAreUsedAsOftenAsTheySay", testPasses},
+		{"InvitationGivesItsRoleWithTheAccount", testInvitedMember},
+		{"ResetLinkWorksOnceAndEndsTheSessions", testReset},
+		{"AccountElsewhereIsOneMembers", testFederations},
+		{"SettingsAreKeptAndLogged", testSettings},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
 			t.Parallel()
