@@ -87,3 +87,11 @@ func slugOf(name string) string {
 	slug := strings.Trim(notInSlugs.ReplaceAllString(strings.ToLower(name), "-"), "-")
 	return strings.Trim(slug[:min(len(slug), 64)], "-")
 }
+
+// AllRooms are all rooms, with those in the archive. Only admins may.
+func (h *House) AllRooms(ctx context.Context, by Identity) ([]Room, error) {
+	if err := h.mustRun(by); err != nil {
+		return nil, err
+	}
+	return h.store.Rooms(ctx)
+}

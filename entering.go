@@ -3,8 +3,13 @@ package parlour
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 )
+
+// lobbyAsksAtOnce is about how many rooms a policy from outside is asked at the
+// same time.
+const lobbyAsksAtOnce = 8
 
 // Lobby lists the rooms that the identity may see.
 func (h *House) Lobby(ctx context.Context, by Identity) ([]Room, error) {
@@ -12,9 +17,25 @@ func (h *House) Lobby(ctx context.Context, by Identity) ([]Room, error) {
 	if err != nil {
 		return nil, err
 	}
+	// A policy from outside takes its time over each room.
+	var asking sync.WaitGroup
+	turns := make(chan struct{}, lobbyAsksAtOnce)
+	maySee := make([]bool, len(rooms))
+	for i, r := range rooms {
+		if h.policy == nil {
+			maySee[i] = h.may(ctx, r.Standing, See, r.Room) == nil
+			continue
+		}
+		turns <- struct{}{}
+		asking.Go(func() {
+			maySee[i] = h.may(ctx, r.Standing, See, r.Room) == nil
+			<-turns
+		})
+	}
+	asking.Wait()
 	var seen []Room
-	for _, r := range rooms {
-		if h.may(ctx, r.Standing, See, r.Room) == nil {
+	for i, r := range rooms {
+		if maySee[i] {
 			seen = append(seen, r.Room)
 		}
 	}

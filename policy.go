@@ -75,7 +75,7 @@ func mayRead(who Standing, action Action, room Room) error {
 		return err
 	}
 	if !who.Known() {
-		return Errorf(SignedOut, "session.none", "choose a name first")
+		return ErrNameless
 	}
 	if who.Moderates() {
 		return nil
@@ -159,6 +159,10 @@ func sanctioned(code, detail string, s *Sanction, now time.Time) error {
 	}
 	return err
 }
+
+// ErrNameless refuses those of whom nobody knows yet who they are, where a name
+// is enough.
+var ErrNameless = Errorf(SignedOut, "session.none", "choose a name first")
 
 // ErrWaiting refuses those whom no moderator has let in yet.
 var ErrWaiting = Errorf(Forbidden, "policy.waiting", "a moderator has to let you in")

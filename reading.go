@@ -41,13 +41,17 @@ func (p Page) From(floor Seq) Page {
 	return p
 }
 
-// From is the catch-up without changes to what was posted up to a number, other
-// than that it was deleted.
+// From is the catch-up without what would tell of messages that were posted up
+// to a number.
 func (c Catchup) From(floor Seq) Catchup {
 	if floor > 0 {
 		c.Messages = slices.DeleteFunc(slices.Clone(c.Messages), func(m Message) bool {
-			return m.Seq <= floor && m.Deleted.IsZero()
+			return m.Seq <= floor && m.TellsOnChange()
 		})
 	}
 	return c
 }
+
+// TellsOnChange tells whether a change of the message tells what somebody said:
+// not when it was deleted, nor when it is a line about who came and went.
+func (m Message) TellsOnChange() bool { return m.Author.ID != "" && m.Deleted.IsZero() }

@@ -64,8 +64,26 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"LineWithNothingLeftToTellGoes", testAttendNothing},
 		{"AttendMarksSeats", testAttendSeats},
 
+		{"PostIsOvertakenByALossOfRights", testOvertaken},
+		{"TargetIsWhatIsKnownOfSomebody", testTargets},
+		{"ModerationLogIsOnlyAddedTo", testModerationLog},
+		{"SecretsAreMadeOnceAndKept", testSecrets},
+
 		{"SessionsAreKeptUntilTheyExpire", testSessions},
 		{"RefusalSpoilsNothing", testRefusals},
+
+		{"AccountsAreFoundByPersonAndEmail", testAccounts},
+		{"AccountsAreListedByName", testAccountsListed},
+		{"OneOfManyIsTheFirstAdmin", testFirstAdmin},
+		{"MembersNamesAreReservedEverywhere", testMembersNames},
+		{"GuestBecomesMember", testGuestBecomesMember},
+		{"NamesThatLookAlikeAreMarked", testLookalikes},
+		{"LoginsEndWithTheirSessions", testLogins},
+		{"PassesAreUsedAsOftenAsTheySay", testPasses},
+		{"InvitationGivesItsRoleWithTheAccount", testInvitedMember},
+		{"ResetLinkWorksOnceAndEndsTheSessions", testReset},
+		{"AccountElsewhereIsOneMembers", testFederations},
+		{"SettingsAreKeptAndLogged", testSettings},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
 			t.Parallel()

@@ -16,6 +16,7 @@ func (rd *Reader) begin(ctx context.Context, head []byte) error {
 	if cursor < 0 {
 		cursor = rd.room.reached()
 	}
+	cursor = max(cursor, rd.sub.Floor)
 	if rd.sub.Feed.Format == SSE {
 		head = appendHello(head, cursor)
 	}
@@ -47,7 +48,7 @@ func (rd *Reader) begin(ctx context.Context, head []byte) error {
 func (rd *Reader) stand(cursor parlour.Seq) ([]byte, bool) {
 	rd.room.mu.Lock()
 	defer rd.room.mu.Unlock()
-	frames, ok := rd.log.since(cursor)
+	frames, ok := rd.log.since(cursor, rd.sub.Floor)
 	if ok {
 		rd.place = rd.log.end()
 	}
@@ -84,12 +85,14 @@ func (rd *Reader) replay(ctx context.Context, cursor parlour.Seq) ([]byte, parlo
 		return nil, 0, fmt.Errorf("reading what the reader lacks: %w", err)
 	}
 	if !lacked.TooFar {
+		lacked = lacked.From(rd.sub.Floor)
 		return rd.room.catchup(nil, rd.sub.Feed, cursor, lacked), lacked.Head, nil
 	}
 	page, err := opts.Store.Page(ctx, rd.room.id, 0, parlour.PageSize)
 	if err != nil {
 		return nil, 0, fmt.Errorf("reading the newest page: %w", err)
 	}
+	page = page.From(rd.sub.Floor)
 	var content bytes.Buffer
 	if err := opts.Renderer.Reset(&content, rd.sub.Feed, rd.room.id, page); err != nil {
 		return nil, 0, fmt.Errorf("rendering a reset: %w", err)

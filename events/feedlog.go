@@ -20,6 +20,7 @@ type feedLog struct {
 	base    int64 // the place of buf[0]
 	buf     []byte
 	changes []span      // the changes that stand wholly in buf, oldest first
+	edits   []edit      // those of them that tell of earlier messages
 	floor   parlour.Seq // the number before the first of changes
 	walked  view        // what the pump walks the readers with, and nobody else sees
 	readers int
@@ -34,6 +35,13 @@ type span struct {
 	start, end int64
 }
 
+// edit is where messages are told of that were posted earlier: the oldest of
+// them, and the place behind it. Readers who came after it are not to see it.
+type edit struct {
+	of  parlour.Seq
+	end int64
+}
+
 // minLog is what a log begins with: some ten messages.
 const minLog = 8 << 10
 
@@ -44,11 +52,15 @@ func newFeedLog(feed Feed, head parlour.Seq, limit int) *feedLog {
 // end is the place after the last byte.
 func (l *feedLog) end() int64 { return l.base + int64(len(l.buf)) }
 
-// appendChange appends the frame of a change.
-func (l *feedLog) appendChange(seq parlour.Seq, frame []byte) {
+// appendChange appends the frame of a change. of is the oldest message that it
+// tells of, if that was posted before; else 0.
+func (l *feedLog) appendChange(seq, of parlour.Seq, frame []byte) {
 	start := l.end()
 	l.append(frame)
 	l.changes = append(l.changes, span{seq: seq, start: start, end: l.end()})
+	if of > 0 {
+		l.edits = append(l.edits, edit{of: of, end: l.end()})
+	}
 }
 
 // append appends bytes that are not a change and are never replayed. Older
@@ -79,24 +91,32 @@ func (l *feedLog) grow(n int) {
 		l.floor = l.changes[gone-1].seq
 		l.changes = slices.Delete(l.changes, 0, gone)
 	}
+	first := slices.IndexFunc(l.edits, func(e edit) bool { return e.end > l.base })
+	if first < 0 {
+		first = len(l.edits)
+	}
+	l.edits = slices.Clone(l.edits[first:]) // views of the old ones stay as they are
 }
 
 // restart forgets all changes and goes on after a number. Places go on too, so
 // that a reader of what was forgotten cannot mistake new bytes for old.
 func (l *feedLog) restart(head parlour.Seq) {
 	l.base = l.end()
-	l.buf, l.changes, l.floor = nil, nil, head
+	l.buf, l.changes, l.edits, l.floor = nil, nil, nil, head
 }
 
 // since copies the frames of the changes after a cursor. It is false when the
-// log does not reach back that far.
-func (l *feedLog) since(cursor parlour.Seq) ([]byte, bool) {
+// log does not reach back that far, or tells of messages up to the floor.
+func (l *feedLog) since(cursor, floor parlour.Seq) ([]byte, bool) {
 	first := sort.Search(len(l.changes), func(i int) bool { return l.changes[i].seq > cursor })
 	before := l.floor
 	if first > 0 {
 		before = l.changes[first-1].seq
 	}
 	if before != cursor {
+		return nil, false
+	}
+	if first < len(l.changes) && l.view().tells(l.changes[first].start, floor) {
 		return nil, false
 	}
 	var frames []byte
@@ -111,15 +131,22 @@ func (l *feedLog) since(cursor parlour.Seq) ([]byte, bool) {
 type view struct {
 	base  int64
 	bytes []byte
+	edits []edit
 }
 
-func (l *feedLog) view() view { return view{base: l.base, bytes: l.buf} }
+func (l *feedLog) view() view { return view{base: l.base, bytes: l.buf, edits: l.edits} }
+
+// tells is whether what follows a place tells of messages up to a floor.
+func (v view) tells(place int64, floor parlour.Seq) bool {
+	return floor > 0 && slices.ContainsFunc(v.edits, func(e edit) bool { return e.end > place && e.of <= floor })
+}
 
 func (v view) end() int64 { return v.base + int64(len(v.bytes)) }
 
-// from is all that follows a place, or errFellOut when that is gone.
-func (v view) from(place int64) ([]byte, error) {
-	if place < v.base {
+// from is all that follows a place, or errFellOut when that is gone, or is not
+// for a reader with this floor: such a reader is served from the store.
+func (v view) from(place int64, floor parlour.Seq) ([]byte, error) {
+	if place < v.base || v.tells(place, floor) {
 		return nil, errFellOut
 	}
 	if place > v.end() { // a newer view was used already

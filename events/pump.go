@@ -116,7 +116,7 @@ func (rm *room) appendChange(w *bench, c parlour.Change) (longest int) {
 		} else { // the first reader of a feed came while the others were rendered
 			frame = feed.frame(nil, c.Seq, rm.render(&w.content, feed, c))
 		}
-		l.appendChange(c.Seq, frame)
+		l.appendChange(c.Seq, tellsOf(c.Seq-1, c.Message), frame)
 		longest = max(longest, len(frame))
 	}
 	rm.advance(c.Seq)
@@ -155,9 +155,20 @@ func (rm *room) fetch() {
 		return // the room has begun anew
 	}
 	for feed, l := range rm.logs {
-		l.appendChange(lacked.Head, rm.catchup(nil, feed, head, lacked))
+		l.appendChange(lacked.Head, tellsOf(head, lacked.Messages...), rm.catchup(nil, feed, head, lacked))
 	}
 	rm.advance(lacked.Head)
+}
+
+// tellsOf is the oldest message that changes after a number tell of although it
+// was posted before; 0 when there is none.
+func tellsOf(after parlour.Seq, changed ...parlour.Message) (oldest parlour.Seq) {
+	for _, m := range changed {
+		if m.Seq <= after && m.TellsOnChange() && (oldest == 0 || m.Seq < oldest) {
+			oldest = m.Seq
+		}
+	}
+	return oldest
 }
 
 // storeWait is how long a pump waits for the store.

@@ -26,6 +26,9 @@ type Subscription struct {
 	Until time.Time
 	// After is the reader's cursor; negative is the room's head.
 	After parlour.Seq
+	// Floor is where the room's history begins for the reader: it is told
+	// nothing of messages that were posted up to it. 0 is the beginning.
+	Floor parlour.Seq
 }
 
 func (s *Subscription) streamKeys() (person, address string) {

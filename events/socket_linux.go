@@ -91,7 +91,7 @@ func (t *socket) write(b []byte) error {
 }
 
 func (t *socket) push(rd *Reader, v view) error {
-	b, err := v.from(rd.place)
+	b, err := v.from(rd.place, rd.sub.Floor)
 	if err != nil || len(b) == 0 || t.armed {
 		return err
 	}

@@ -18,6 +18,7 @@ type histories struct {
 
 type historyKey struct {
 	room   int64
+	slug   string // stands in links
 	lang   string
 	zone   string
 	format historyFormat
@@ -51,10 +52,12 @@ func newHistories() *histories {
 
 // history is a run of the room's messages as HTML. The newest page comes from
 // memory when nothing was changed since: the room was read a moment ago, and
-// its head says so.
+// its head says so. A page on which somebody's history does not begin with the
+// room's own is theirs alone.
 func (s *server) history(ctx context.Context, who parlour.Standing, room parlour.Room, before parlour.Seq, l views.Locale, format historyFormat) (history, error) {
-	key := historyKey{room: room.ID, lang: l.Lang, zone: l.Zone.String(), format: format}
-	if before == 0 {
+	key := historyKey{room: room.ID, slug: room.Slug, lang: l.Lang, zone: l.Zone.String(), format: format}
+	isForAll := before == 0 && who.Floor(room) == 0
+	if isForAll {
 		if kept, ok := s.histories.newest.Get(key); ok && kept.head == room.Head {
 			return kept, nil
 		}
@@ -79,7 +82,7 @@ func (s *server) history(ctx context.Context, who parlour.Standing, room parlour
 		}
 	}
 	h.content = content.Bytes()
-	if before == 0 {
+	if isForAll {
 		s.histories.newest.Add(key, h)
 	}
 	return h, nil

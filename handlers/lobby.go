@@ -15,5 +15,6 @@ func (s *server) lobby(w http.ResponseWriter, r *http.Request) error {
 	for i, room := range rooms {
 		listed[i] = views.LobbyRoom{Room: room, Present: s.hub.Present(room.ID)}
 	}
-	return s.page(w, r, http.StatusOK, func(p views.Page) component { return views.Lobby(p, listed) })
+	creates := s.house.MayCreateRooms(r.Context(), s.identity(r)) == nil
+	return s.page(w, r, http.StatusOK, func(p views.Page) component { return views.Lobby(p, listed, creates) })
 }

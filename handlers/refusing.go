@@ -63,7 +63,7 @@ func (s *server) handle(h handler) http.HandlerFunc {
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status := s.refusal(w, r, err)
 	if isHTMX(r) && r.Method == http.MethodPost {
-		_ = write(w, r, status, views.Refused(s.locale(r), err))
+		_ = write(w, r, status, views.Refused(s.locale(r), err, ""))
 		return
 	}
 	_ = s.page(w, r, status, func(p views.Page) component { return views.Problem(p, status, err) })

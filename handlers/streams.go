@@ -37,7 +37,7 @@ func (s *server) streamEvents(w http.ResponseWriter, r *http.Request) error {
 	}
 	rd, err := s.openStream(r, session, events.Subscription{
 		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, session.by, events.SSE), Person: who.Seat.Author(),
-		Until: session.until, After: after,
+		Until: session.until, After: after, Floor: who.Floor(room),
 	})
 	if err != nil {
 		return s.refuseStream(w, r, room.Slug, err)
@@ -54,10 +54,6 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 	}
 	if onlyAsks(w, r, "text/html; charset=utf-8") {
 		return nil
-	}
-	past, err := s.history(r.Context(), who, room, 0, s.locale(r), inDocument)
-	if err != nil {
-		return err
 	}
 	p := s.pageOf(r)
 	p.Me, p.Locale = session.by, s.renderer.locale(s.lang(r), session.by.Zone)
@@ -76,7 +72,7 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 	}
 	rd, err := s.openStream(r, session, events.Subscription{
 		Room: room.ID, Slug: room.Slug, Feed: s.feed(r, session.by, events.Document), Person: who.Seat.Author(),
-		Until: until, After: past.head,
+		Until: until, After: past.head, Floor: who.Floor(room),
 	})
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ import (
 
 type serveCommand struct {
 	signingOptions
+	policyOptions
 	Listen         string         `default:"127.0.0.1:8080" env:"PARLOUR_LISTEN" help:"Address to listen on (${default})."`
 	Data           string         `default:"./data" env:"PARLOUR_DATA" help:"Folder of the database file (${default})."`
 	PublicURL      string         `name:"public-url" env:"PARLOUR_PUBLIC_URL" help:"The address that people see, such as https://chat.example. With https, cookies are Secure."`
@@ -76,12 +77,16 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer house.close(log)
+	forms, err := house.store.Secret(ctx, "forms")
+	if err != nil {
+		return err
+	}
 
 	server := &http.Server{
 		Handler: handlers.New(handlers.Options{
 			House: house.rules, Hub: house.hub, Renderer: house.renderer,
 			Sessions: house.store.Sessions(), Ready: house.store.Ping,
-			PublicURL: public, TrustedProxies: c.TrustedProxies, OIDC: elsewhere, Log: log,
+			PublicURL: public, TrustedProxies: c.TrustedProxies, OIDC: elsewhere, FormKey: forms, Log: log,
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
 		// A request's body must be here by then. Streams have none, and set the
@@ -224,6 +229,13 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 	rules := parlour.Rules{Limits: c.Limits == "on", NameHold: c.NameHold}
 	if post != nil { // a nil *mail.Post would be a Mailer
 		rules.Mailer = post
+	}
+	if rules.Policy, err = c.policy(); err != nil {
+		h.hub.Close()
+		return nil, errors.Join(err, h.store.Close())
+	}
+	if rules.Policy != nil {
+		go recheckNowAndThen(ctx, h.hub)
 	}
 	h.rules = parlour.NewHouse(h.store, h.hub, rules)
 	return h, nil
