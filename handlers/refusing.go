@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/go-chi/chi/v5/middleware"
 
@@ -88,4 +89,10 @@ func (s *server) refusal(w http.ResponseWriter, r *http.Request, err error) int 
 
 func (s *server) noSuchPage(http.ResponseWriter, *http.Request) error { return errNoPage }
 
-func (s *server) noSuchMethod(http.ResponseWriter, *http.Request) error { return errNoMethod }
+// noSuchMethod tells that a page is there, and so it tells nothing below /admin.
+func (s *server) noSuchMethod(_ http.ResponseWriter, r *http.Request) error {
+	if strings.HasPrefix(r.URL.Path, "/admin/") {
+		return errNoPage
+	}
+	return errNoMethod
+}

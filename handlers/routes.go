@@ -19,7 +19,9 @@ func (s *server) routes(trusted []netip.Prefix) http.Handler {
 	r.Use(securityHeaders)
 	r.Use(s.refuseCrossOrigin)
 	r.Use(chooseLanguage)
-	r.NotFound(s.handle(s.noSuchPage))
+	// With the session, or it would show that other pages are there which answer
+	// the same (see adminsOnly).
+	r.NotFound(s.loadSession(s.handle(s.noSuchPage)).ServeHTTP)
 	r.MethodNotAllowed(s.handle(s.noSuchMethod))
 
 	r.Get("/healthz", s.health)
