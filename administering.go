@@ -57,6 +57,7 @@ const (
 	ActUnmakeAdmin Act = "admin.remove"
 	ActDisable     Act = "member.disable"
 	ActEnable      Act = "member.enable"
+	ActResetLink   Act = "member.reset" // made a link that sets another password
 )
 
 func (h *House) changeMember(ctx context.Context, by Identity, person string, change func(*Account) Act) error {

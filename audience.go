@@ -24,7 +24,7 @@ func (a Audience) includes(who Standing) bool {
 	case Members:
 		return who.Kind == Member
 	case ListedOnly:
-		return who.Kind == Member && who.Role >= Listed
+		return who.Kind == Member && (who.Role >= Listed || who.Admin)
 	case Moderators:
 		return who.Moderates()
 	default:

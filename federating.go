@@ -13,7 +13,6 @@ type Claims struct {
 	Email         string
 	EmailVerified bool
 	Name          string
-	Lang          string
 }
 
 // SignInElsewhere is the member whom a provider knows. Somebody whom it names
@@ -70,7 +69,7 @@ func (h *House) joinFromElsewhere(ctx context.Context, by Identity, email string
 	if err := h.maySignUp(ctx, by, ""); err != nil {
 		return by, err
 	}
-	account := Account{ID: newPersonID(), Email: email, EmailVerified: true, Lang: claims.Lang}
+	account := Account{ID: newPersonID(), Email: email, EmailVerified: true}
 	wanted := claims.Name
 	if by.Kind == Guest {
 		account.ID, wanted = by.ID, by.Name

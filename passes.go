@@ -64,7 +64,8 @@ func newPassToken() string { return rand.Text() }
 
 // PassStore keeps passes.
 type PassStore interface {
-	AddPass(ctx context.Context, key PassKey, pass Pass) (Pass, error)
+	// AddPass adds a pass, and the act of an admin that it is, if any.
+	AddPass(ctx context.Context, key PassKey, pass Pass, act *LogEntry) (Pass, error)
 	// Pass is the pass of that kind and key if it works, else ErrPassGone.
 	Pass(ctx context.Context, kind PassKind, key PassKey, now time.Time) (Pass, error)
 	// UsePass is the same and takes one of its uses; of those who come for the
@@ -73,8 +74,6 @@ type PassStore interface {
 	// Passes are those of a kind and room (0: of the house), the newest first,
 	// also those that work no more.
 	Passes(ctx context.Context, kind PassKind, room int64) ([]Pass, error)
-	// RevokePass ends a pass of a kind and room, or NotFound.
-	RevokePass(ctx context.Context, kind PassKind, room, id int64, at time.Time) error
 	// ResetPassword uses up a PassReset: its member gets the password, and all
 	// of the member's logins end. Those sessions come back.
 	ResetPassword(ctx context.Context, key PassKey, hash string, now time.Time) (a Account, ended []string, err error)

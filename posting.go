@@ -18,6 +18,9 @@ type Draft struct {
 	// a retry is no repetition. It is any text of at most MaxKey characters;
 	// without one each post is its own.
 	Key string
+	// Unproven tells that nothing shows that a person wrote it; see
+	// AdmitUnproven.
+	Unproven bool
 }
 
 // Say posts a draft to the room and answers the message once it is durable. A
@@ -50,6 +53,11 @@ func (h *House) say(ctx context.Context, by Identity, slug string, draft Draft) 
 	}
 	var why string
 	if !who.Moderates() {
+		if draft.Unproven {
+			if err := h.AdmitUnproven(by); err != nil {
+				return Message{}, err
+			}
+		}
 		if why, err = h.admit(ctx, who, room, &post); err != nil {
 			return Message{}, err
 		}

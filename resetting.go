@@ -28,7 +28,7 @@ func (h *House) ForgetPassword(ctx context.Context, by Identity, typedEmail, lan
 	if isKnown {
 		link.UsesLeft = 1
 	}
-	token, err := h.makePass(ctx, link)
+	token, err := h.makePass(ctx, link, nil)
 	if err != nil || !isKnown {
 		return err
 	}
@@ -85,9 +85,10 @@ func (h *House) ResetLink(ctx context.Context, by Identity, person string) (path
 	if err != nil {
 		return "", err
 	}
+	act := h.act(Standing{Identity: by}, Room{}, ActResetLink)
+	act.Target = Author{ID: account.ID, Name: account.Name}
 	token, err := h.makePass(ctx, Pass{
-		Kind: PassReset, Person: account.ID, UsesLeft: 1, ExpiresAt: h.now().Add(setupFor),
-		By: Author{ID: by.ID, Name: by.Name},
-	})
+		Kind: PassReset, Person: account.ID, UsesLeft: 1, ExpiresAt: h.now().Add(setupFor), By: act.By,
+	}, &act)
 	return resetPath(token), err
 }

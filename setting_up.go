@@ -28,7 +28,7 @@ func (h *House) setUpLink(ctx context.Context, email string) (string, error) {
 		}
 		link.Payload = string(payload)
 	}
-	token, err := h.makePass(ctx, link)
+	token, err := h.makePass(ctx, link, nil)
 	return "/setup?token=" + token, err
 }
 

@@ -27,7 +27,7 @@ func (h *House) SignUp(ctx context.Context, by Identity, form SignUp) (as Identi
 	if err := h.maySignUp(ctx, by, form.Invite); err != nil {
 		return by, false, err
 	}
-	if _, err := h.attempts.admit("sign-up", by.Addr, h.now()); err != nil {
+	if _, err := h.attempts.admit("sign-up "+EmailKey(form.Email), by.Addr, h.now()); err != nil {
 		return by, false, err
 	}
 	account, err := h.newAccount(ctx, by, form)
@@ -87,7 +87,6 @@ func (h *House) newAccount(ctx context.Context, by Identity, form SignUp) (a Acc
 	if by.Kind == Guest {
 		a.ID = by.ID
 	}
-	a.Lang = form.Lang
 	return a, nil
 }
 
@@ -129,7 +128,7 @@ func (h *House) askToConfirm(ctx context.Context, a Account, form SignUp) error 
 		return fmt.Errorf("sign-up: %w", err)
 	}
 	link.Payload = string(payload)
-	token, err := h.makePass(ctx, link)
+	token, err := h.makePass(ctx, link, nil)
 	if err != nil {
 		return err
 	}
@@ -139,11 +138,12 @@ func (h *House) askToConfirm(ctx context.Context, a Account, form SignUp) error 
 	return h.mailer.Send(ctx, letter)
 }
 
-// makePass keeps a pass and answers its token.
-func (h *House) makePass(ctx context.Context, pass Pass) (token string, err error) {
+// makePass keeps a pass and answers its token. Where an admin made it, act is
+// what the log says of that.
+func (h *House) makePass(ctx context.Context, pass Pass, act *LogEntry) (token string, err error) {
 	token = newPassToken()
 	pass.At = h.now()
-	_, err = h.store.AddPass(ctx, KeyOfPass(token), pass)
+	_, err = h.store.AddPass(ctx, KeyOfPass(token), pass, act)
 	return token, err
 }
 

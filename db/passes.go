@@ -20,10 +20,12 @@ func passIn(r row) parlour.Pass {
 }
 
 // AddPass implements parlour.PassStore.
-func (s *Store) AddPass(ctx context.Context, key parlour.PassKey, pass parlour.Pass) (added parlour.Pass, err error) {
+func (s *Store) AddPass(ctx context.Context, key parlour.PassKey, pass parlour.Pass, act *parlour.LogEntry) (added parlour.Pass, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
-		added, err = t.addPass(key, pass)
-		return err
+		if added, err = t.addPass(key, pass); err != nil || act == nil {
+			return err
+		}
+		return t.logAct(*act)
 	})
 	return added, err
 }
@@ -99,21 +101,6 @@ func (s *Store) Passes(ctx context.Context, kind parlour.PassKind, room int64) (
 		return nil
 	})
 	return passes, err
-}
-
-// RevokePass implements parlour.PassStore.
-func (s *Store) RevokePass(ctx context.Context, kind parlour.PassKind, room, id int64, at time.Time) error {
-	return s.write(ctx, func(t *tx) error {
-		n, err := t.exec(`UPDATE passes SET revoked_at = $1 WHERE id = $2 AND kind = $3 AND room_id = $4 AND revoked_at IS NULL`,
-			at, id, string(kind), room)
-		if err != nil {
-			return fmt.Errorf("revoking pass %d: %w", id, err)
-		}
-		if n == 0 {
-			return parlour.Errorf(parlour.NotFound, "pass.not_found", "there is no such link")
-		}
-		return nil
-	})
 }
 
 // ResetPassword implements parlour.PassStore.

@@ -34,6 +34,7 @@ func TestPagesAreAccessible(t *testing.T) {
 				p.visit("/rooms/lobby/join")
 				p.isAccessible(source, "the door")
 				p.typeInto("input[name=name]", "Taken")
+				p.takesTime()
 				p.leavingPage(func() { p.press(kb.Enter) })
 				p.isAccessible(source, "the door with a refusal")
 				p.enter("Ana " + scheme + " " + language)

@@ -20,6 +20,7 @@ func TestRefusedNameIsKeptWithItsReason(t *testing.T) {
 	ana := newPerson(t, house)
 	ana.visit("/rooms/lobby/join")
 	ana.typeInto("input[name=name]", "bob")
+	ana.takesTime()
 	ana.leavingPage(func() { ana.press(kb.Enter) })
 	if at := ana.at(); at != "/rooms/lobby/join" {
 		t.Fatalf("a taken name led to %s", at)
@@ -31,6 +32,7 @@ func TestRefusedNameIsKeptWithItsReason(t *testing.T) {
 		t.Errorf("what was typed became %q", kept)
 	}
 	ana.typeInto("input[name=name]", "ette")
+	ana.takesTime()
 	ana.leavingPage(func() { ana.press(kb.Enter) })
 	if at := ana.at(); at != "/rooms/lobby" {
 		t.Errorf("a free name led to %s", at)
@@ -49,6 +51,7 @@ func TestRenamingIsToldAndKeepsWhatWasSaid(t *testing.T) {
 	ana.visit("/rooms/lobby/join")
 	see[bool](ana, `(document.querySelector('input[name=name]').select(), true)`)
 	ana.typing("Anna")
+	ana.takesTime()
 	ana.leavingPage(func() { ana.press(kb.Enter) })
 	if at := ana.at(); at != "/rooms/lobby" {
 		t.Fatalf("renaming led to %s:\n%s", at, ana.text("body"))

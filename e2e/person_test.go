@@ -195,6 +195,7 @@ func (p *person) enterRoom(room, name string) {
 		p.t.Fatalf("a guest without a name was sent to %s", at)
 	}
 	p.typeInto(`input[name=name]`, name)
+	p.takesTime()
 	p.leavingPage(func() { p.press(kb.Enter) })
 	if at := p.at(); at != "/rooms/"+room {
 		p.t.Fatalf("who chose the name %q was sent to %s:\n%s", name, at, p.text("body"))
@@ -204,6 +205,13 @@ func (p *person) enterRoom(room, name string) {
 		// be a new line.
 		p.listening()
 	}
+}
+
+// takesTime waits for as long as people need to type a name: whoever is quicker
+// at the door is taken for a bot.
+func (p *person) takesTime() {
+	p.t.Helper()
+	p.waitFor("the page is there for a while", `performance.now() > 1200`)
 }
 
 // listening waits until the person's stream is open: what is said from now on

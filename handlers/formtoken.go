@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"net/http"
 	"time"
 
@@ -81,6 +82,22 @@ var (
 	errFormUsed  = parlour.Errorf(parlour.Invalid, "form.used", "the form was sent already, send it again")
 )
 
+// tooQuick refuses a form that was sent sooner than anybody can fill it in.
+type tooQuick struct {
+	refusal *parlour.Error
+	wait    time.Duration
+}
+
+func newTooQuick(wait time.Duration) error {
+	err := parlour.Errorf(parlour.TooMany, "form.too_quick", "the form was sent sooner than anybody can fill it in")
+	err.RetryAfter = max(wait.Round(time.Second), time.Second)
+	return &tooQuick{refusal: err, wait: wait}
+}
+
+func (q *tooQuick) Error() string { return q.refusal.Error() }
+
+func (q *tooQuick) Unwrap() error { return q.refusal }
+
 // check refuses a token that is not ours, not this person's, too fresh, too old,
 // or was used before where it may be only once.
 func (f *formTokens) check(form formOf, whose, text string, now time.Time) error {
@@ -96,9 +113,7 @@ func (f *formTokens) check(form formOf, whose, text string, now time.Time) error
 		return errFormStale
 	}
 	if wait := form.least - age; wait > 0 {
-		err := parlour.Errorf(parlour.TooMany, "form.too_quick", "the form was sent sooner than anybody can fill it in")
-		err.RetryAfter = max(wait.Round(time.Second), time.Second)
-		return err
+		return newTooQuick(wait)
 	}
 	if !form.oneTime {
 		return nil
@@ -121,13 +136,34 @@ func (s *server) token(r *http.Request, form formOf) string {
 // prove refuses a form whose token is not good. One without any token is from a
 // script, or a bot: see House.AdmitUnproven.
 func (s *server) prove(r *http.Request, by parlour.Identity, form formOf) error {
-	if !asksForToken(s.house, by) {
-		return nil
-	}
-	if !r.PostForm.Has("token") {
+	unproven, err := s.proof(r, by, form)
+	if unproven {
 		return s.house.AdmitUnproven(by)
 	}
-	return s.tokens.check(form, whose(by), r.PostForm.Get("token"), time.Now())
+	return err
+}
+
+// proof is prove, and leaves it to others what to do about a form without token.
+//
+// Whoever is too quick for a form that may be sent often only has to wait: a
+// browser that gives back what was typed before makes people that fast.
+func (s *server) proof(r *http.Request, by parlour.Identity, form formOf) (unproven bool, err error) {
+	if !asksForToken(s.house, by) {
+		return false, nil
+	}
+	if !r.PostForm.Has("token") {
+		return true, nil
+	}
+	err = s.tokens.check(form, whose(by), r.PostForm.Get("token"), time.Now())
+	if quick, ok := errors.AsType[*tooQuick](err); ok && !form.oneTime {
+		select {
+		case <-time.After(quick.wait):
+			return false, nil
+		case <-r.Context().Done():
+			return false, r.Context().Err()
+		}
+	}
+	return false, err
 }
 
 func asksForToken(house *parlour.House, by parlour.Identity) bool {

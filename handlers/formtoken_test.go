@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -38,7 +39,8 @@ func TestFormTokenIsGoodForOnePersonOneFormAndAWhile(t *testing.T) {
 	} {
 		code := ""
 		if err := f.check(c.form, c.whose, c.token, noon.Add(c.after)); err != nil {
-			code = err.(*parlour.Error).Code
+			refusal, _ := errors.AsType[*parlour.Error](err)
+			code = refusal.Code
 		}
 		if code != c.code {
 			t.Errorf("%s: %q, want %q", c.name, code, c.code)

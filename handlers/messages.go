@@ -13,13 +13,13 @@ import (
 // plain form with a redirect: to the frame that it came from, or to the room.
 func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 	by := s.identity(r)
-	told := ""
+	told, unproven := "", false
 	err := readForm(w, r)
 	if err == nil {
-		err = s.prove(r, by, composerForm)
+		unproven, err = s.proof(r, by, composerForm)
 	}
 	if err == nil {
-		told, err = s.sayOrObey(r, by)
+		told, err = s.sayOrObey(r, by, unproven)
 	}
 	switch {
 	case err != nil && isHTMX(r):
@@ -48,7 +48,7 @@ func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 const sessionTold = "told"
 
 // sayOrObey answers what there is to be told of it, to who wrote it alone.
-func (s *server) sayOrObey(r *http.Request, by parlour.Identity) (string, error) {
+func (s *server) sayOrObey(r *http.Request, by parlour.Identity, unproven bool) (string, error) {
 	body := r.PostFormValue("body")
 	if parlour.IsCommand(body) {
 		answer, err := s.house.Obey(r.Context(), by, slug(r), body)
@@ -57,7 +57,8 @@ func (s *server) sayOrObey(r *http.Request, by parlour.Identity) (string, error)
 		}
 		return views.Answer(s.lang(r), answer), nil
 	}
-	m, err := s.house.Say(r.Context(), by, slug(r), parlour.Draft{Body: body, Key: r.PostFormValue("key")})
+	draft := parlour.Draft{Body: body, Key: r.PostFormValue("key"), Unproven: unproven}
+	m, err := s.house.Say(r.Context(), by, slug(r), draft)
 	if err == nil && m.Seq == 0 {
 		return views.HeldAnswer(s.lang(r)), nil
 	}

@@ -233,6 +233,6 @@ func (s *server) claims(r *http.Request) (claims parlour.Claims, err error) {
 	}
 	return parlour.Claims{
 		Federation: parlour.Federation{Issuer: token.Issuer, Subject: token.Subject},
-		Email:      said.Email, EmailVerified: said.EmailVerified, Name: said.Name, Lang: s.lang(r),
+		Email:      said.Email, EmailVerified: said.EmailVerified, Name: said.Name,
 	}, nil
 }

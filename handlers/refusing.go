@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -113,8 +114,12 @@ func requestID(w http.ResponseWriter, r *http.Request) string {
 func (s *server) noSuchPage(http.ResponseWriter, *http.Request) error { return errNoPage }
 
 // noSuchMethod refuses what the address does not do, and tells what it does
-// (RFC 9110 §15.5.6).
+// (RFC 9110 §15.5.6). That tells that a page is there, and so it tells nothing
+// below /admin.
 func (s *server) noSuchMethod(w http.ResponseWriter, r *http.Request) error {
+	if strings.HasPrefix(r.URL.Path, "/admin/") {
+		return errNoPage
+	}
 	routes, path := chi.RouteContext(r.Context()).Routes, cmp.Or(r.URL.RawPath, r.URL.Path)
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
 		if routes.Match(chi.NewRouteContext(), method, path) {

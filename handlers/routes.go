@@ -20,7 +20,9 @@ func (s *server) routes(public *url.URL, trusted []netip.Prefix) http.Handler {
 	r.Use(middleware.GetHead)
 	r.Use(s.refuseCrossOrigin(public))
 	r.Use(s.chooseLanguage)
-	r.NotFound(s.handle(s.noSuchPage))
+	// With the session, or it would show that other pages are there which answer
+	// the same (see adminsOnly).
+	r.NotFound(s.loadSession(s.handle(s.noSuchPage)).ServeHTTP)
 	r.MethodNotAllowed(s.handle(s.noSuchMethod))
 
 	r.Get("/healthz", s.health)

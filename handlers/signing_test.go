@@ -260,6 +260,13 @@ func TestGuessingIsSlow(t *testing.T) {
 	}
 }
 
+func TestCrowdSignsUpAtOnce(t *testing.T) {
+	s := open(t, plan{rules: parlour.Rules{Limits: true}})
+	for n := range 15 {
+		s.member("Ana" + strconv.Itoa(n))
+	}
+}
+
 func TestNobodyWaitsWhoKnowsThePassword(t *testing.T) {
 	s := open(t, plan{rules: parlour.Rules{Limits: true}})
 	s.member("Ana")

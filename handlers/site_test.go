@@ -58,6 +58,14 @@ func open(t testing.TB, p plan) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var house *parlour.House
+	if p.live.Authorize == nil {
+		p.live.Authorize = func(ctx context.Context, sub events.Subscription) error {
+			return house.MayStay(ctx, parlour.Identity{
+				Kind: sub.Kind, ID: sub.Person.ID, Name: sub.Person.Name, Addr: sub.Addr, Session: sub.Session,
+			}, sub.Slug)
+		}
+	}
 	p.live.Store, p.live.Renderer, p.live.Log = s.store, renderer, log
 	if s.hub, err = events.NewHub(p.live); err != nil {
 		t.Fatal(err)
@@ -66,8 +74,9 @@ func open(t testing.TB, p plan) *site {
 	if p.over != nil {
 		kept = p.over(kept)
 	}
+	house = parlour.NewHouse(kept, s.hub, p.rules)
 	o := handlers.Options{
-		House: parlour.NewHouse(kept, s.hub, p.rules), Hub: s.hub, Renderer: renderer,
+		House: house, Hub: s.hub, Renderer: renderer,
 		Sessions: s.store.Sessions(), Ready: s.store.Ping, Log: log,
 	}
 	if p.options != nil {
