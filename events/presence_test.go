@@ -219,7 +219,7 @@ func TestWhatTheStoreRefusedIsToldLater(t *testing.T) {
 
 func TestLeavingWhileTheArrivalIsToldIsToldToo(t *testing.T) {
 	inBubble(t, town(), func(t *testing.T, hub *Hub, store *ledger) {
-		store.slow = func() { time.Sleep(4 * time.Second) }
+		store.beforeAttend = func() { time.Sleep(4 * time.Second) }
 		watch(t, hub, as("ana"))
 		pass(3500 * time.Millisecond)
 		hub.Left(lobby, "ana")
@@ -235,7 +235,7 @@ func TestLeavingWhileTheArrivalIsToldIsToldToo(t *testing.T) {
 
 func TestReturningWhileTheDepartureIsToldIsToldToo(t *testing.T) {
 	inBubble(t, town(), func(t *testing.T, hub *Hub, store *ledger) {
-		store.slow = func() { time.Sleep(4 * time.Second) }
+		store.beforeAttend = func() { time.Sleep(4 * time.Second) }
 		watch(t, hub, as("ana"))
 		pass(10 * time.Second)
 		hub.Left(lobby, "ana")
