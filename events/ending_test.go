@@ -24,6 +24,7 @@ func TestEndedStreamSaysWhyAndOthersGoOn(t *testing.T) {
 		store := newLedger()
 		h := newHouse(t, newHub(t, store, quiet()), w)
 		ended, other := h.opened(t, lobby, "ana", ""), h.opened(t, lobby, "bob", "")
+		eventually(t, "the streams are live", func() bool { return h.hub.live() == 2 })
 		store.post(lobby, "before")
 		for _, r := range []*reader{ended, other} {
 			r.until(t, "the message is there", func() bool { return r.messages[1] == "before" })
@@ -240,7 +241,7 @@ func TestDrainMissesNobody(t *testing.T) {
 // stalls and revokes them at random while people talk: at the end no goroutine,
 // no descriptor, no reader and no room is left.
 func TestNothingIsLeftOver(t *testing.T) {
-	visits := 1200
+	visits := 900
 	if testing.Short() {
 		visits = 300
 	}

@@ -62,18 +62,18 @@ func TestStuckReaderThatReadsAgainGetsTheRest(t *testing.T) {
 		h := newHouse(t, newHub(t, store, o), w)
 		r := h.opened(t, lobby, "ana", "")
 		body := strings.Repeat("x", 64<<10)
-		for range 200 { // more than the buffers between us hold
+		for range 100 { // more than the buffers between us hold
 			store.post(lobby, body)
 		}
-		eventually(t, "the room is at the last message", func() bool { return h.hub.find(lobby).reached() == 200 })
-		r.until(t, "all is there", func() bool { return len(r.messages) == 200 })
+		eventually(t, "the room is at the last message", func() bool { return h.hub.find(lobby).reached() == 100 })
+		r.until(t, "all is there", func() bool { return len(r.messages) == 100 })
 		checkTranscript(t, r, store)
 	})
 }
 
 func TestSocketThatIsFullBeforeItIsWatchedGetsTheRest(t *testing.T) {
 	onEachWire(t, func(t *testing.T, w wire) {
-		const messages = 200
+		const messages = 100
 		o := quiet()
 		o.LogBytes = 32 << 20
 		store := newLedger()

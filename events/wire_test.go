@@ -249,6 +249,20 @@ func eventually(t testing.TB, what string, is func() bool) {
 	}
 }
 
+// live counts the streams that the pumps have.
+func (h *Hub) live() (n int) {
+	for _, rm := range h.all() {
+		rm.each(func(rd *Reader) {
+			rd.mu.Lock()
+			defer rd.mu.Unlock()
+			if rd.live {
+				n++
+			}
+		})
+	}
+	return n
+}
+
 // dial opens a stream over a socket of its own that nobody reads unless the
 // test does, with a small window.
 func (h *house) dial(t testing.TB, room int64, person, query string) net.Conn {
