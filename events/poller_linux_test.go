@@ -1,8 +1,13 @@
 package events
 
 // watched counts the sockets that the poller knows.
-func (p *poller) watched() int {
+func (p *poller) watched() (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.sockets)
+	for _, s := range p.sockets {
+		if s.socket != nil {
+			n++
+		}
+	}
+	return n
 }

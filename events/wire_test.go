@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -261,22 +260,4 @@ func (h *Hub) live() (n int) {
 		})
 	}
 	return n
-}
-
-// dial opens a stream over a socket of its own that nobody reads unless the
-// test does, with a small window.
-func (h *house) dial(t testing.TB, room int64, person, query string) net.Conn {
-	t.Helper()
-	conn, err := net.Dial("tcp", h.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Fprintf(conn, "GET /%d/%s?%s HTTP/1.1\r\nHost: house\r\n\r\n", room, person, query); err != nil {
-		t.Fatal(err)
-	}
-	return conn
 }
