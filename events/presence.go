@@ -1,9 +1,7 @@
 package events
 
 import (
-	"bytes"
 	"cmp"
-	"context"
 	"slices"
 	"time"
 
@@ -39,6 +37,14 @@ type presence struct {
 	changed bool                 // since the readers were told
 	toldAt  time.Time            // when the readers and the room were told last
 	telling bool                 // the store is being told
+	picture picture
+}
+
+// picture is what snapshot took last.
+type picture struct {
+	Presence
+	takenAt time.Time
+	isOld   bool // the people have changed since
 }
 
 // attendee is somebody in a room, with any number of streams.
@@ -63,6 +69,8 @@ func (a *attendee) lastSeen(now time.Time) time.Time {
 
 func newPresence() presence { return presence{people: make(map[string]*attendee)} }
 
+func (p *presence) change() { p.changed, p.picture.isOld = true, true }
+
 func (p *presence) isEmpty() bool { return len(p.people) == 0 }
 
 // see notes that somebody is there.
@@ -71,10 +79,10 @@ func (p *presence) see(person parlour.Author, now time.Time) *attendee {
 	if a == nil {
 		a = &attendee{name: person.Name, since: now}
 		p.people[person.ID] = a
-		p.changed = true
+		p.change()
 	}
 	if a.away || a.name != person.Name {
-		p.changed = true
+		p.change()
 	}
 	a.name, a.seen, a.leaving, a.away = person.Name, now, false, false
 	return a
@@ -93,14 +101,14 @@ func (p *presence) streamClosed(id string, now time.Time) {
 func (p *presence) leave(id string) {
 	if a := p.people[id]; a != nil {
 		a.leaving = true
-		p.changed = true
+		p.change()
 	}
 }
 
 func (p *presence) rename(id, name string) {
 	if a := p.people[id]; a != nil && a.name != name {
 		a.name = name
-		p.changed = true
+		p.change()
 	}
 }
 
@@ -117,13 +125,13 @@ func (p *presence) due(now time.Time, joinGrace, leaveGrace time.Duration) (join
 			left = append(left, author)
 		case isGone:
 			delete(p.people, id)
-			p.changed = true
+			p.change()
 		case !a.announced && !a.leaving && seen.Sub(a.since) >= joinGrace:
 			joined = append(joined, author)
 		}
 		if isAway := now.Sub(seen) >= awayAfter; isAway != a.away {
 			a.away = isAway
-			p.changed = true
+			p.change()
 		}
 	}
 	byName := func(a, b parlour.Author) int { return cmp.Compare(a.Name, b.Name) }
@@ -154,8 +162,24 @@ func (p *presence) told(joined, left []parlour.Author, isTold bool) {
 	}
 }
 
-// snapshot is who is there now.
-func (p *presence) snapshot() Presence {
+// snapshot is who is there now. Of a large crowd it may be a little old, for all
+// who come have to be shown one: then a change is still to be told.
+func (p *presence) snapshot(now time.Time) Presence {
+	if !p.picture.isOld || len(p.people) > crowdSize && now.Sub(p.picture.takenAt) < pauseOf(len(p.people)) {
+		return p.picture.Presence
+	}
+	return p.take(now)
+}
+
+// crowdSize is from how many people on not each of them is shown the latest picture.
+const crowdSize = 200
+
+// pauseOf is how long a room of so many rests between two tellings: each goes
+// to everybody, and everybody is a reason for one.
+func pauseOf(people int) time.Duration { return time.Duration(people) * time.Millisecond }
+
+// take makes a new picture.
+func (p *presence) take(now time.Time) Presence {
 	all := make([]Present, 0, len(p.people))
 	for id, a := range p.people {
 		if !a.leaving {
@@ -172,7 +196,8 @@ func (p *presence) snapshot() Presence {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
 	named := min(len(all), PresenceNames)
-	return Presence{People: all[:named:named], More: len(all) - named}
+	p.picture = picture{Presence: Presence{People: slices.Clone(all[:named]), More: len(all) - named}, takenAt: now}
+	return p.picture.Presence
 }
 
 // Touch notes that somebody was in a room without opening a stream.
@@ -204,7 +229,7 @@ func (h *Hub) Presence(room int64) Presence {
 	}
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
-	return rm.people.snapshot()
+	return rm.people.snapshot(time.Now())
 }
 
 // Present counts who is in a room now.
@@ -216,78 +241,4 @@ func (h *Hub) Present(room int64) int {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
 	return len(rm.people.people)
-}
-
-// appendPresence appends the frame that shows who is there.
-func (rm *room) appendPresence(dst []byte, feed Feed) []byte {
-	rm.mu.Lock()
-	now := rm.people.snapshot()
-	rm.mu.Unlock()
-	var content bytes.Buffer
-	if err := rm.hub.opts.Renderer.Presence(&content, feed, now); err != nil {
-		rm.hub.opts.Log.Error("rendering presence", "room", rm.id, "error", err)
-		return dst
-	}
-	return feed.frame(dst, 0, content.Bytes())
-}
-
-// tellPresence tells the readers who is there, and the room who came and went,
-// if that has changed. In a large room that is done more rarely: each telling
-// goes to everybody, and everybody is a reason for one.
-func (rm *room) tellPresence(now time.Time) {
-	opts := &rm.hub.opts
-	rm.mu.Lock()
-	pause := time.Duration(len(rm.readers)) * time.Millisecond
-	if rm.people.isEmpty() && !rm.people.changed || now.Sub(rm.people.toldAt) < pause {
-		rm.mu.Unlock()
-		return
-	}
-	joined, left := rm.people.due(now, opts.JoinGrace, opts.LeaveGrace)
-	changed := rm.people.changed
-	announce := len(joined)+len(left) > 0 && !rm.people.telling
-	if changed || announce {
-		rm.people.changed, rm.people.toldAt = false, now
-	}
-	if announce {
-		rm.people.tell(joined, left)
-	}
-	who := rm.people.snapshot()
-	rm.mu.Unlock()
-	if changed {
-		rm.signal(func(w *bytes.Buffer, feed Feed) error { return opts.Renderer.Presence(w, feed, who) })
-	}
-	if announce {
-		rm.hub.spawn(func() { rm.announce(joined, left) })
-	}
-}
-
-// announce has the store tell the room who came and went. What fails is tried
-// again at a later tick.
-func (rm *room) announce(joined, left []parlour.Author) {
-	ctx, cancel := context.WithTimeout(rm.hub.ctx, storeWait)
-	defer cancel()
-	at := time.Now().UTC().Truncate(time.Millisecond)
-	err := rm.hub.opts.Store.Attend(ctx, rm.id, joined, left, at)
-	if err != nil {
-		rm.log(ctx, "telling who came and went", err)
-	}
-	rm.mu.Lock()
-	defer rm.mu.Unlock()
-	rm.people.told(joined, left, err == nil)
-}
-
-// sayGoodbyes tells the room of those who said that they leave and of whom it
-// was not told yet. Their seats are gone, so that no later start of the server
-// would know of them. All others are away no longer than the server.
-func (rm *room) sayGoodbyes() {
-	const never = 1 << 62
-	rm.mu.Lock()
-	_, left := rm.people.due(time.Now(), never, never)
-	if len(left) == 0 || rm.people.telling {
-		rm.mu.Unlock()
-		return
-	}
-	rm.people.tell(nil, left)
-	rm.mu.Unlock()
-	rm.announce(nil, left)
 }

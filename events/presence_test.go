@@ -2,6 +2,7 @@ package events
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -311,6 +312,26 @@ func TestRoomsWithNobodyInThemAreGivenBack(t *testing.T) {
 		}
 		if len(hub.streams) != 0 {
 			t.Errorf("streams are counted that are closed: %v", hub.streams)
+		}
+	})
+}
+
+// TestCrowdIsShownToAllOfIt: in a large room not each arrival makes a picture of
+// its own, and all the same everybody ends with the right one.
+func TestCrowdIsShownToAllOfIt(t *testing.T) {
+	inBubble(t, town(), func(t *testing.T, hub *Hub, _ *ledger) {
+		var crowd []*watcher
+		for n := range 3 * crowdSize {
+			crowd = append(crowd, watch(t, hub, as(person(n))))
+		}
+		pass(5 * time.Second)
+		for n, w := range crowd {
+			if seen := w.seen(t).presence; !strings.HasPrefix(seen, "600 p0 p1 ") {
+				t.Fatalf("%s is shown %.20q", person(n), seen)
+			}
+		}
+		if n := hub.Presence(lobby).Total(); n != len(crowd) {
+			t.Errorf("%d people are present", n)
 		}
 	})
 }
