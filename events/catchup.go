@@ -24,9 +24,19 @@ func (rd *Reader) begin(ctx context.Context, head []byte) error {
 		return err
 	}
 	for {
-		frames, ok := rd.stand(cursor)
+		frames, head, ok := rd.stand(cursor)
 		if ok {
-			return rd.goLive(frames)
+			if rd.sub.Feed.Format == SSE {
+				frames = rd.room.appendPresence(frames, rd.sub.Feed)
+			}
+			if err := rd.transport.write(frames); err != nil {
+				return err
+			}
+			if rd.goLive() {
+				return nil
+			}
+			cursor = head // the log went on faster than the peer took that
+			continue
 		}
 		frames, reached, err := rd.replay(ctx, cursor)
 		if err != nil {
@@ -44,36 +54,30 @@ func (rd *Reader) begin(ctx context.Context, head []byte) error {
 }
 
 // stand puts the reader's place at the end of the log and answers the frames
-// between its cursor and there. It is false when the log cannot tell them.
-func (rd *Reader) stand(cursor parlour.Seq) ([]byte, bool) {
+// between its cursor and there, and the number that they lead to. It is false
+// when the log cannot tell them.
+func (rd *Reader) stand(cursor parlour.Seq) ([]byte, parlour.Seq, bool) {
 	rd.room.mu.Lock()
 	defer rd.room.mu.Unlock()
 	frames, ok := rd.log.since(cursor, rd.sub.Floor)
 	if ok {
 		rd.place = rd.log.end()
 	}
-	return frames, ok
+	return frames, rd.room.head, ok
 }
 
-// goLive sends the last frames that the pump knows nothing of, and from then on
-// the pump has the reader.
-func (rd *Reader) goLive(frames []byte) error {
-	if rd.sub.Feed.Format == SSE {
-		frames = rd.room.appendPresence(frames, rd.sub.Feed)
-	}
-	if err := rd.transport.write(frames); err != nil {
-		return err
-	}
+// goLive gives the reader to the pump, with what was appended since it stood.
+// It is false when some of that is gone already.
+func (rd *Reader) goLive() bool {
 	rd.mu.Lock()
-	rd.live = true
-	rd.mu.Unlock()
-	// Live first, then look: what was appended before the pump saw a live
-	// reader is in this view.
 	rd.room.mu.Lock()
 	v := rd.log.view()
 	rd.room.mu.Unlock()
+	_, err := v.from(rd.place, rd.sub.Floor)
+	rd.live = err == nil // what is appended from here on, the pump has to bring
+	rd.mu.Unlock()
 	rd.push(v)
-	return nil
+	return err == nil
 }
 
 // replay is what happened after the cursor, from the store, and the cursor that

@@ -24,11 +24,12 @@ func TestEndedStreamSaysWhyAndOthersGoOn(t *testing.T) {
 		store := newLedger()
 		h := newHouse(t, newHub(t, store, quiet()), w)
 		ended, other := h.opened(t, lobby, "ana", ""), h.opened(t, lobby, "bob", "")
+		eventually(t, "the streams are live", func() bool { return h.hub.live() == 2 })
 		store.post(lobby, "before")
 		for _, r := range []*reader{ended, other} {
 			r.until(t, "the message is there", func() bool { return r.messages[1] == "before" })
 		}
-		h.hub.End(EndedSession, func(s *Subscription) bool { return s.Person.ID == "ana" })
+		h.hub.End(EndedSession, ana)
 		store.post(lobby, "after")
 		other.until(t, "the room goes on", func() bool { return other.messages[2] == "after" })
 		for {
@@ -38,6 +39,67 @@ func TestEndedStreamSaysWhyAndOthersGoOn(t *testing.T) {
 		}
 		if ended.ended != "session" || ended.messages[2] != "" {
 			t.Errorf("the ended stream said %q and has %v", ended.ended, ended.messages)
+		}
+	})
+}
+
+func ana(s *Subscription) bool { return s.Person.ID == "ana" }
+
+func TestStreamThatIsJustOpenedIsEndedToo(t *testing.T) {
+	inBubble(t, Options{}, func(t *testing.T, hub *Hub, _ *ledger) {
+		_, err := hub.Open(t.Context(), as("ana"), func(context.Context) error {
+			hub.End(EndedSession, ana) // when the right had already been looked at
+			return nil
+		})
+		if err == nil || hub.Streams() > 0 || hub.Present(lobby) > 0 {
+			t.Errorf("opened with %v: %d streams, %d people", err, hub.Streams(), hub.Present(lobby))
+		}
+	})
+}
+
+// TestStreamThatCatchesUpIsEndedToo ends a stream while it waits for the store,
+// which then answers with what the reader must not see any more.
+func TestStreamThatCatchesUpIsEndedToo(t *testing.T) {
+	onEachWire(t, func(t *testing.T, w wire) {
+		store := newLedger()
+		h := newHouse(t, newHub(t, store, quiet()), w)
+		store.post(lobby, "before")
+		store.beforeSince = func() {
+			h.hub.End(EndedSession, ana)
+			store.post(lobby, "after")
+		}
+		r := h.opened(t, lobby, "ana", "after=0")
+		for {
+			if _, err := r.next(); err != nil {
+				break
+			}
+		}
+		if len(r.messages) > 0 {
+			t.Errorf("the ended stream has %v", r.messages)
+		}
+	})
+}
+
+// TestLastWordsStandAlone ends a stream whose peer has part of a message: the
+// ending must not become part of that message.
+func TestLastWordsStandAlone(t *testing.T) {
+	inBubble(t, quiet(), func(t *testing.T, hub *Hub, store *ledger) {
+		slow := newScreen()
+		w := watchOn(t, slow, hub, as("ana"))
+		pass(5 * time.Second)
+		slow.pace = 10 * time.Millisecond
+		store.post(lobby, strings.Repeat("x", 10*maxWrite))
+		pass(150 * time.Millisecond)
+		if n := slow.length(); n < maxWrite || n > 5*maxWrite {
+			t.Fatalf("%d bytes are written, want a part of the message", n)
+		}
+		hub.End(EndedSession, ana)
+		if pass(time.Minute); w.isServed() {
+			t.Error("the stream goes on")
+		}
+		_ = slow.FlushError()
+		if seen := w.seen(t); len(seen.messages) > 0 || seen.ended != "" {
+			t.Errorf("the peer made %d messages of it, and the ending %q", len(seen.messages), seen.ended)
 		}
 	})
 }
@@ -179,7 +241,7 @@ func TestDrainMissesNobody(t *testing.T) {
 // stalls and revokes them at random while people talk: at the end no goroutine,
 // no descriptor, no reader and no room is left.
 func TestNothingIsLeftOver(t *testing.T) {
-	visits := 1200
+	visits := 900
 	if testing.Short() {
 		visits = 300
 	}
@@ -236,6 +298,9 @@ func crowd(t *testing.T, w wire, visits int) {
 	others.Wait()
 	eventually(t, "no stream is left", func() bool { return hub.Streams() == 0 })
 	hub.Close()
+	if n := hub.poller.watched(); n != 0 {
+		t.Errorf("the poller still watches %d sockets", n)
+	}
 	hub.mu.Lock()
 	defer hub.mu.Unlock()
 	if len(hub.streams) != 0 {

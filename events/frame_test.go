@@ -43,10 +43,7 @@ func FuzzDataStaysData(f *testing.F) {
 			wantID = strconv.FormatInt(id, 10)
 		}
 		// One trailing line end ends the last line and is none of the data.
-		want := asLines(data)
-		if strings.HasSuffix(want, "\n") {
-			want = strings.TrimSuffix(want, "\n")
-		}
+		want := strings.TrimSuffix(asLines(data), "\n")
 		if data != "" {
 			e, err := source.next()
 			if err != nil {

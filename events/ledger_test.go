@@ -14,7 +14,8 @@ import (
 // the numbers, before the method returns.
 type ledger struct {
 	publish func([]parlour.Change) // nil: nobody is told
-	slow    func()                 // what Attend does first, if not nil
+
+	beforeSince, beforeAttend func() // what happens before these answer, if not nil
 
 	mu        sync.Mutex // guards all below, and the order of telling
 	rooms     map[int64]*lined
@@ -156,6 +157,9 @@ func (s *ledger) Page(_ context.Context, room int64, before parlour.Seq, limit i
 
 // Since implements Store.
 func (s *ledger) Since(_ context.Context, room int64, after parlour.Seq, limit int) (parlour.Catchup, error) {
+	if s.beforeSince != nil {
+		s.beforeSince()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.questions++
@@ -187,8 +191,8 @@ func (s *ledger) Since(_ context.Context, room int64, after parlour.Seq, limit i
 
 // Attend implements Store.
 func (s *ledger) Attend(_ context.Context, room int64, joined, left []parlour.Author, _ time.Time) error {
-	if s.slow != nil {
-		s.slow()
+	if s.beforeAttend != nil {
+		s.beforeAttend()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -20,6 +20,18 @@ import (
 //	!left         the stream is over
 type plain struct{}
 
+// meddling is plain, and does something before it renders presence: that is
+// when a stream is all but open.
+type meddling struct {
+	plain
+	meddle func()
+}
+
+func (d meddling) Presence(w *bytes.Buffer, feed Feed, p Presence) error {
+	d.meddle()
+	return d.plain.Presence(w, feed, p)
+}
+
 func (plain) Change(w *bytes.Buffer, _ Feed, c parlour.Change) error {
 	switch c.Op() {
 	case parlour.Removed:
@@ -97,7 +109,10 @@ func (r *copied) apply(content string) error {
 			r.posted = append(r.posted, seq)
 			r.messages[seq] = body
 		case "~":
-			r.messages[seq] = body
+			// As in a page: a change to what is not there changes nothing.
+			if _, has := r.messages[seq]; has {
+				r.messages[seq] = body
+			}
 		case "-":
 			delete(r.messages, seq)
 		case "=":

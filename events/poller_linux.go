@@ -12,18 +12,16 @@ import (
 // poller waits for the sockets that were taken over: for a full one to take
 // bytes again, and for any to hang up. It is one epoll instance, which itself
 // waits in Go's own poller: no thread is blocked in it, and closing it wakes it.
-//
-// Go's poller has these sockets too. That does no harm: a descriptor may be in
-// any number of epoll instances, and nothing waits for them there.
 type poller struct {
 	file *os.File
 	fd   int
 
 	mu      sync.Mutex // guards all below
-	sockets map[int32]polled
-	age     int32 // tells a socket from an earlier one with the same descriptor
+	sockets []polled   // by descriptor
+	age     int32      // tells a socket from an earlier one with the same descriptor
 }
 
+// polled is one that is watched; the zero value is none.
 type polled struct {
 	socket *socket
 	reader *Reader
@@ -42,18 +40,16 @@ func newPoller() (*poller, error) {
 	if err := unix.SetNonblock(fd, true); err != nil {
 		return nil, fmt.Errorf("making the epoll instance non-blocking: %w", errors.Join(err, unix.Close(fd)))
 	}
-	return &poller{file: os.NewFile(uintptr(fd), "epoll"), fd: fd, sockets: make(map[int32]polled)}, nil
+	return &poller{file: os.NewFile(uintptr(fd), "epoll"), fd: fd}, nil
 }
 
-// add begins to watch a socket. The caller must be sure that it is open.
-func (p *poller) add(t *socket, rd *Reader) error {
-	rd.mu.Lock()
-	defer rd.mu.Unlock()
-	if rd.closed {
-		return errEnded
-	}
+// add begins to watch a reader's socket. The reader's mutex is held.
+func (p *poller) add(rd *Reader, t *socket) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for len(p.sockets) <= t.fd {
+		p.sockets = append(p.sockets, polled{})
+	}
 	p.age++
 	p.sockets[t.fd] = polled{socket: t, reader: rd, age: p.age}
 	events := uint32(unix.EPOLLRDHUP)
@@ -68,7 +64,7 @@ func (p *poller) add(t *socket, rd *Reader) error {
 func (p *poller) arm(t *socket) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.sockets[t.fd].socket != t {
+	if !p.has(t) {
 		return nil
 	}
 	return p.control(unix.EPOLL_CTL_MOD, t.fd, unix.EPOLLRDHUP|unix.EPOLLOUT)
@@ -79,17 +75,20 @@ func (p *poller) arm(t *socket) error {
 func (p *poller) remove(t *socket) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.sockets[t.fd].socket != t {
+	if !p.has(t) {
 		return
 	}
-	delete(p.sockets, t.fd)
 	_ = p.control(unix.EPOLL_CTL_DEL, t.fd, 0)
+	p.sockets[t.fd] = polled{}
 }
 
+// has tells whether the socket is watched. The caller holds mu.
+func (p *poller) has(t *socket) bool { return t.fd < len(p.sockets) && p.sockets[t.fd].socket == t }
+
 // control is epoll_ctl. The caller holds mu.
-func (p *poller) control(op int, fd int32, events uint32) error {
-	event := unix.EpollEvent{Events: events, Fd: fd, Pad: p.sockets[fd].age}
-	if err := unix.EpollCtl(p.fd, op, int(fd), &event); err != nil {
+func (p *poller) control(op, fd int, events uint32) error {
+	event := unix.EpollEvent{Events: events, Fd: int32(fd), Pad: p.sockets[fd].age}
+	if err := unix.EpollCtl(p.fd, op, fd, &event); err != nil {
 		return fmt.Errorf("epoll_ctl: %w", err)
 	}
 	return nil
@@ -119,14 +118,14 @@ func (p *poller) run() {
 
 func (p *poller) serve(event unix.EpollEvent) {
 	p.mu.Lock()
-	s, ok := p.sockets[event.Fd]
-	if !ok || s.age != event.Pad { // it was closed while this event waited
+	s := p.sockets[event.Fd]
+	if s.socket == nil || s.age != event.Pad { // it was closed while this event waited
 		p.mu.Unlock()
 		return
 	}
 	if event.Events&hungUp == 0 {
 		// Once is enough: armed anew when it is full again.
-		_ = p.control(unix.EPOLL_CTL_MOD, event.Fd, unix.EPOLLRDHUP)
+		_ = p.control(unix.EPOLL_CTL_MOD, int(event.Fd), unix.EPOLLRDHUP)
 	}
 	p.mu.Unlock()
 	if event.Events&hungUp != 0 {

@@ -1,9 +1,7 @@
 package events
 
 import (
-	"bytes"
 	"cmp"
-	"context"
 	"slices"
 	"time"
 
@@ -41,6 +39,14 @@ type presence struct {
 	changed bool                 // since the readers were told
 	toldAt  time.Time            // when the readers and the room were told last
 	telling bool                 // the store is being told
+	picture picture
+}
+
+// picture is what snapshot took last.
+type picture struct {
+	Presence
+	takenAt time.Time
+	isOld   bool // the people have changed since
 }
 
 // attendee is somebody in a room, with any number of streams.
@@ -63,7 +69,11 @@ func (a *attendee) lastSeen(now time.Time) time.Time {
 	return a.seen
 }
 
-func newPresence() presence { return presence{people: make(map[string]*attendee)} }
+func newPresence(room int64) presence {
+	return presence{room: room, people: make(map[string]*attendee), picture: picture{Presence: Presence{Room: room}}}
+}
+
+func (p *presence) change() { p.changed, p.picture.isOld = true, true }
 
 func (p *presence) isEmpty() bool { return len(p.people) == 0 }
 
@@ -73,10 +83,10 @@ func (p *presence) see(person parlour.Author, now time.Time) *attendee {
 	if a == nil {
 		a = &attendee{Author: person, since: now}
 		p.people[person.ID] = a
-		p.changed = true
+		p.change()
 	}
 	if a.away || a.Author != person {
-		p.changed = true
+		p.change()
 	}
 	a.Author, a.seen, a.leaving, a.away = person, now, false, false
 	return a
@@ -95,14 +105,14 @@ func (p *presence) streamClosed(id string, now time.Time) {
 func (p *presence) leave(id string) {
 	if a := p.people[id]; a != nil {
 		a.leaving = true
-		p.changed = true
+		p.change()
 	}
 }
 
 func (p *presence) rename(person parlour.Author) {
 	if a := p.people[person.ID]; a != nil && a.Author != person {
 		a.Author = person
-		p.changed = true
+		p.change()
 	}
 }
 
@@ -119,13 +129,13 @@ func (p *presence) due(now time.Time, joinGrace, leaveGrace time.Duration) (join
 			left = append(left, a.Author)
 		case isGone:
 			delete(p.people, id)
-			p.changed = true
+			p.change()
 		case !a.announced && !a.leaving && seen.Sub(a.since) >= joinGrace:
 			joined = append(joined, a.Author)
 		}
 		if isAway := now.Sub(seen) >= awayAfter; isAway != a.away {
 			a.away = isAway
-			p.changed = true
+			p.change()
 		}
 	}
 	byName := func(a, b parlour.Author) int { return cmp.Compare(a.Name, b.Name) }
@@ -156,8 +166,24 @@ func (p *presence) told(joined, left []parlour.Author, isTold bool) {
 	}
 }
 
-// snapshot is who is there now.
-func (p *presence) snapshot() Presence {
+// snapshot is who is there now. Of a large crowd it may be a little old, for all
+// who come have to be shown one: then a change is still to be told.
+func (p *presence) snapshot(now time.Time) Presence {
+	if !p.picture.isOld || len(p.people) > crowdSize && now.Sub(p.picture.takenAt) < pauseOf(len(p.people)) {
+		return p.picture.Presence
+	}
+	return p.take(now)
+}
+
+// crowdSize is from how many people on not each of them is shown the latest picture.
+const crowdSize = 200
+
+// pauseOf is how long a room of so many rests between two tellings: each goes
+// to everybody, and everybody is a reason for one.
+func pauseOf(people int) time.Duration { return time.Duration(people) * time.Millisecond }
+
+// take makes a new picture.
+func (p *presence) take(now time.Time) Presence {
 	all := make([]Present, 0, len(p.people))
 	for _, a := range p.people {
 		if !a.leaving {
@@ -174,7 +200,11 @@ func (p *presence) snapshot() Presence {
 		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
 	named := min(len(all), PresenceNames)
-	return Presence{Room: p.room, People: all[:named:named], More: len(all) - named}
+	p.picture = picture{
+		Presence: Presence{Room: p.room, People: slices.Clone(all[:named]), More: len(all) - named},
+		takenAt:  now,
+	}
+	return p.picture.Presence
 }
 
 // Touch notes that somebody was in a room without opening a stream.
@@ -206,7 +236,7 @@ func (h *Hub) Presence(room int64) Presence {
 	}
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
-	return rm.people.snapshot()
+	return rm.people.snapshot(time.Now())
 }
 
 // Present counts who is in a room now.
@@ -218,78 +248,4 @@ func (h *Hub) Present(room int64) int {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
 	return len(rm.people.people)
-}
-
-// appendPresence appends the frame that shows who is there.
-func (rm *room) appendPresence(dst []byte, feed Feed) []byte {
-	rm.mu.Lock()
-	now := rm.people.snapshot()
-	rm.mu.Unlock()
-	var content bytes.Buffer
-	if err := rm.hub.opts.Renderer.Presence(&content, feed, now); err != nil {
-		rm.hub.opts.Log.Error("rendering presence", "room", rm.id, "error", err)
-		return dst
-	}
-	return feed.frame(dst, 0, content.Bytes())
-}
-
-// tellPresence tells the readers who is there, and the room who came and went,
-// if that has changed. In a large room that is done more rarely: each telling
-// goes to everybody, and everybody is a reason for one.
-func (rm *room) tellPresence(now time.Time) {
-	opts := &rm.hub.opts
-	rm.mu.Lock()
-	pause := time.Duration(len(rm.readers)) * time.Millisecond
-	if rm.people.isEmpty() && !rm.people.changed || now.Sub(rm.people.toldAt) < pause {
-		rm.mu.Unlock()
-		return
-	}
-	joined, left := rm.people.due(now, opts.JoinGrace, opts.LeaveGrace)
-	changed := rm.people.changed
-	announce := len(joined)+len(left) > 0 && !rm.people.telling
-	if changed || announce {
-		rm.people.changed, rm.people.toldAt = false, now
-	}
-	if announce {
-		rm.people.tell(joined, left)
-	}
-	who := rm.people.snapshot()
-	rm.mu.Unlock()
-	if changed {
-		rm.signal(func(w *bytes.Buffer, feed Feed) error { return opts.Renderer.Presence(w, feed, who) })
-	}
-	if announce {
-		rm.hub.spawn(func() { rm.announce(joined, left) })
-	}
-}
-
-// announce has the store tell the room who came and went. What fails is tried
-// again at a later tick.
-func (rm *room) announce(joined, left []parlour.Author) {
-	ctx, cancel := context.WithTimeout(rm.hub.ctx, storeWait)
-	defer cancel()
-	at := time.Now().UTC().Truncate(time.Millisecond)
-	err := rm.hub.opts.Store.Attend(ctx, rm.id, joined, left, at)
-	if err != nil {
-		rm.log(ctx, "telling who came and went", err)
-	}
-	rm.mu.Lock()
-	defer rm.mu.Unlock()
-	rm.people.told(joined, left, err == nil)
-}
-
-// sayGoodbyes tells the room of those who said that they leave and of whom it
-// was not told yet. Their seats are gone, so that no later start of the server
-// would know of them. All others are away no longer than the server.
-func (rm *room) sayGoodbyes() {
-	const never = 1 << 62
-	rm.mu.Lock()
-	_, left := rm.people.due(time.Now(), never, never)
-	if len(left) == 0 || rm.people.telling {
-		rm.mu.Unlock()
-		return
-	}
-	rm.people.tell(nil, left)
-	rm.mu.Unlock()
-	rm.announce(nil, left)
 }

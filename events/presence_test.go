@@ -2,6 +2,7 @@ package events
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -219,7 +220,7 @@ func TestWhatTheStoreRefusedIsToldLater(t *testing.T) {
 
 func TestLeavingWhileTheArrivalIsToldIsToldToo(t *testing.T) {
 	inBubble(t, town(), func(t *testing.T, hub *Hub, store *ledger) {
-		store.slow = func() { time.Sleep(4 * time.Second) }
+		store.beforeAttend = func() { time.Sleep(4 * time.Second) }
 		watch(t, hub, as("ana"))
 		pass(3500 * time.Millisecond)
 		hub.Left(lobby, "ana")
@@ -235,7 +236,7 @@ func TestLeavingWhileTheArrivalIsToldIsToldToo(t *testing.T) {
 
 func TestReturningWhileTheDepartureIsToldIsToldToo(t *testing.T) {
 	inBubble(t, town(), func(t *testing.T, hub *Hub, store *ledger) {
-		store.slow = func() { time.Sleep(4 * time.Second) }
+		store.beforeAttend = func() { time.Sleep(4 * time.Second) }
 		watch(t, hub, as("ana"))
 		pass(10 * time.Second)
 		hub.Left(lobby, "ana")
@@ -311,6 +312,26 @@ func TestRoomsWithNobodyInThemAreGivenBack(t *testing.T) {
 		}
 		if len(hub.streams) != 0 {
 			t.Errorf("streams are counted that are closed: %v", hub.streams)
+		}
+	})
+}
+
+// TestCrowdIsShownToAllOfIt: in a large room not each arrival makes a picture of
+// its own, and all the same everybody ends with the right one.
+func TestCrowdIsShownToAllOfIt(t *testing.T) {
+	inBubble(t, town(), func(t *testing.T, hub *Hub, _ *ledger) {
+		var crowd []*watcher
+		for n := range 3 * crowdSize {
+			crowd = append(crowd, watch(t, hub, as(person(n))))
+		}
+		pass(5 * time.Second)
+		for n, w := range crowd {
+			if seen := w.seen(t).presence; !strings.HasPrefix(seen, "600 p0 p1 ") {
+				t.Fatalf("%s is shown %.20q", person(n), seen)
+			}
+		}
+		if n := hub.Presence(lobby).Total(); n != len(crowd) {
+			t.Errorf("%d people are present", n)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -37,9 +38,7 @@ type room struct {
 
 func newRoom(h *Hub, id int64) *room {
 	now := time.Now()
-	rm := &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(), sentAt: now, heardAt: now}
-	rm.people.room = id
-	return rm
+	return &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(id), sentAt: now, heardAt: now}
 }
 
 // maxPending is how many changes may wait for the pump. It falls behind so far
@@ -246,19 +245,28 @@ func (rm *room) grow() {
 }
 
 // signal appends content to each log that is no change: it has no number and
-// is never replayed.
+// is never replayed. A log that comes while it is rendered goes without: its
+// first reader is shown how things are now.
 func (rm *room) signal(write func(w *bytes.Buffer, feed Feed) error) {
-	var content bytes.Buffer
 	rm.mu.Lock()
-	defer rm.mu.Unlock()
-	for feed, l := range rm.logs {
-		content.Reset()
+	feeds := slices.Collect(maps.Keys(rm.logs))
+	rm.mu.Unlock()
+	frames := make(map[Feed][]byte, len(feeds))
+	for _, feed := range feeds {
+		var content bytes.Buffer
 		if err := write(&content, feed); err != nil {
 			rm.hub.opts.Log.Error("rendering a signal", "room", rm.id, "feed", feed, "error", err)
 			continue
 		}
 		if content.Len() > 0 {
-			l.append(feed.frame(nil, 0, content.Bytes()))
+			frames[feed] = feed.frame(nil, 0, content.Bytes())
+		}
+	}
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	for feed, frame := range frames {
+		if l := rm.logs[feed]; l != nil {
+			l.append(frame)
 		}
 	}
 	rm.grow()

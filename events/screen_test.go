@@ -92,7 +92,7 @@ func (s *screen) seen(t testing.TB) *copied {
 	seen := new(copied)
 	for {
 		e, err := source.next()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return seen
 		}
 		if err != nil {

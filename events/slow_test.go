@@ -153,7 +153,7 @@ func TestPeerThatTakesALittleIsKept(t *testing.T) {
 // while the room is busy: whoever falls out of the log comes back, and all end
 // with the same.
 func TestSlowReadersFallOutAndComeBack(t *testing.T) {
-	const readers, messages = 16, 400
+	const readers, messages = 12, 150
 	onEachWire(t, func(t *testing.T, w wire) {
 		o := quiet()
 		o.LogBytes = 16 << 10
@@ -209,5 +209,5 @@ type bites struct{ r io.Reader }
 
 func (b bites) Read(p []byte) (int, error) {
 	runtime.Gosched()
-	return b.r.Read(p[:min(len(p), 512)])
+	return b.r.Read(p[:min(len(p), 2048)])
 }

@@ -15,13 +15,17 @@ import (
 // socket is the transport over a plain connection that was taken over from
 // net/http. Its stream costs no goroutine and no buffer: the pump hands the
 // kernel the log's own bytes, and a socket that is full waits in the poller.
+//
+// Nor does it cost Go's own connection, which is more than half a kilobyte: it
+// has a descriptor of its own for the same socket, and gives up the connection
+// when the stream is open. The descriptor is used and closed only while the
+// reader's mutex is held, so that it never is another's.
 type socket struct {
-	conn   net.Conn
-	raw    syscall.RawConn
-	poller *poller
+	conn   net.Conn // waits for the peer while the stream is being opened; nil after that
 	stall  time.Duration
-	fd     int32 // names the socket in the poller, never used to write
-	armed  bool  // waits to take bytes again; guarded by the reader's mutex
+	poller *poller
+	fd     int
+	armed  bool // waits to take bytes again; guarded by the reader's mutex
 }
 
 // ServeConn takes over a plain TCP connection and keeps its reader up to date
@@ -44,7 +48,7 @@ func (rd *Reader) ServeConn(ctx context.Context, conn net.Conn, head []byte) err
 		return err
 	}
 	// From here on the poller tells of hang-ups; until now, writes did.
-	if err := hub.poller.add(t, rd); err != nil {
+	if err := t.watch(rd); err != nil {
 		rd.Close()
 		return err
 	}
@@ -53,6 +57,11 @@ func (rd *Reader) ServeConn(ctx context.Context, conn net.Conn, head []byte) err
 
 // TakesConns tells whether ServeConn works here.
 func (h *Hub) TakesConns() bool { return true }
+
+// maxUnsent is how much the kernel keeps of what a peer does not take. Without
+// it that is megabytes for each peer that is slow, and on the way to a proxy on
+// the same machine at once; what is beyond it stays in the log, which all share.
+const maxUnsent = 64 << 10
 
 func newSocket(p *poller, conn net.Conn, stall time.Duration) (*socket, error) {
 	sc, ok := conn.(syscall.Conn)
@@ -63,17 +72,34 @@ func newSocket(p *poller, conn net.Conn, stall time.Duration) (*socket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("taking over a connection: %w", err)
 	}
-	t := &socket{conn: conn, raw: raw, poller: p, stall: stall}
+	t := &socket{conn: conn, stall: stall, poller: p}
+	var dupErr error
 	err = raw.Control(func(fd uintptr) {
-		t.fd = int32(fd)
 		// A peer that has vanished without a word: stop retrying after the
 		// time that a silent peer gets. Best effort; the stall check remains.
 		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(stall.Milliseconds()))
+		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
+		t.fd, dupErr = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
 	})
-	if err != nil {
+	if err := errors.Join(err, dupErr); err != nil {
 		return nil, fmt.Errorf("taking over a connection: %w", err)
 	}
 	return t, nil
+}
+
+// watch leaves the socket to the pump and the poller.
+func (t *socket) watch(rd *Reader) error {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	if rd.closed {
+		return errEnded
+	}
+	conn := t.conn
+	t.conn = nil
+	if err := conn.Close(); err != nil {
+		return err
+	}
+	return t.poller.add(rd, t)
 }
 
 func (t *socket) write(b []byte) error {
@@ -87,7 +113,7 @@ func (t *socket) write(b []byte) error {
 			return err // a slow peer may take as long as it likes, if it only takes something
 		}
 	}
-	return t.conn.SetWriteDeadline(time.Time{})
+	return nil
 }
 
 func (t *socket) push(rd *Reader, v view) error {
@@ -112,30 +138,31 @@ func (t *socket) push(rd *Reader, v view) error {
 	return t.poller.arm(t)
 }
 
-// writeNow hands the kernel what it takes without waiting, perhaps nothing.
-func (t *socket) writeNow(b []byte) (n int, err error) {
-	rawErr := t.raw.Write(func(fd uintptr) bool {
-		for {
-			n, err = unix.Write(int(fd), b)
-			if err != unix.EINTR { //nolint:errorlint // a bare errno
-				return true // done, whatever came of it: never wait here
-			}
+// writeNow hands the kernel what it takes without waiting, perhaps nothing: the
+// descriptor is non-blocking, as all of Go's are.
+func (t *socket) writeNow(b []byte) (int, error) {
+	for {
+		n, err := unix.Write(t.fd, b)
+		switch err { //nolint:errorlint // a bare errno
+		case nil:
+			return n, nil
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return 0, nil
+		default:
+			return 0, fmt.Errorf("write: %w", err)
 		}
-	})
-	if rawErr != nil {
-		return 0, rawErr
 	}
-	if err == unix.EAGAIN { //nolint:errorlint // a bare errno
-		return 0, nil
-	}
-	return max(n, 0), err
 }
 
 func (t *socket) last(b []byte) { _, _ = t.writeNow(b) }
 
 func (t *socket) close() {
 	t.poller.remove(t)
-	_ = t.conn.Close()
+	if t.conn != nil { // its opener may be waiting in a write
+		_ = t.conn.Close()
+	}
+	_ = unix.Close(t.fd)
 }
 
 // ready is called by the poller when the socket takes bytes again.

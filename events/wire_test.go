@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -249,20 +248,16 @@ func eventually(t testing.TB, what string, is func() bool) {
 	}
 }
 
-// dial opens a stream over a socket of its own that nobody reads unless the
-// test does, with a small window.
-func (h *house) dial(t testing.TB, room int64, person, query string) net.Conn {
-	t.Helper()
-	conn, err := net.Dial("tcp", h.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
+// live counts the streams that the pumps have.
+func (h *Hub) live() (n int) {
+	for _, rm := range h.all() {
+		rm.each(func(rd *Reader) {
+			rd.mu.Lock()
+			defer rd.mu.Unlock()
+			if rd.live {
+				n++
+			}
+		})
 	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Fprintf(conn, "GET /%d/%s?%s HTTP/1.1\r\nHost: house\r\n\r\n", room, person, query); err != nil {
-		t.Fatal(err)
-	}
-	return conn
+	return n
 }

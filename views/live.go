@@ -25,7 +25,7 @@ func LiveHead(p Page, room parlour.Room, refresh int) templ.Component {
 			return err
 		}
 		_, err := fmt.Fprintf(w, `<body class="live"><main id="scroll" tabindex="0" aria-label="%s"><div id="end"></div>`+
-			`<div id="list"><div id="log" role="log" aria-label="%[1]s">`, templ.EscapeString(p.say("room.messages")))
+			`<div id="list"><h1 class="sr">%[2]s</h1><div id="log" role="log" aria-label="%[1]s">`, templ.EscapeString(p.say("room.messages")), templ.EscapeString(room.Name))
 		return err
 	})
 }

@@ -33,11 +33,13 @@ type Crowd struct {
 	readers []reader
 	opening int // readers that are not open yet and are on their way
 	open    int
-	again   []comeback // readers that were cut off, by time
-	sip     time.Duration
+	again   []comeback    // readers that were cut off, by time
+	sipping time.Duration // since when slow readers take their turns
+	sipped  int           // turns that they took since
 
 	rooms   []told
 	posts   []post
+	first   int // the first post of the present talk
 	posters []poster
 	left    int64 // deliveries that are still to come
 	tally   *Tally
@@ -171,6 +173,9 @@ func (c *Crowd) turn(ctx context.Context, wait time.Duration) error {
 	}
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if c.plan.Slow > 0 {
+		wait = min(wait, 2*time.Millisecond)
 	}
 	n, err := unix.EpollWait(c.poll, c.ready[:], int(max(0, wait).Milliseconds()))
 	if err != nil && !errors.Is(err, unix.EINTR) {

@@ -225,15 +225,20 @@ func (c *Crowd) comeBack() {
 	}
 }
 
-// sips is how many times a second slow readers read.
+// sips is how many times a second each slow reader reads.
 const sips = 10
 
+// sipSlowly lets the slow readers read whose turn has come. They take turns all
+// the time: all of them at once would hold up those who read at once.
 func (c *Crowd) sipSlowly() {
-	if c.plan.Slow == 0 || c.now < c.sip {
+	if c.plan.Slow == 0 {
 		return
 	}
-	c.sip = c.now + time.Second/sips
-	for i := c.plan.Readers + c.plan.Stalled; i < len(c.readers); i++ {
+	first := len(c.readers) - c.plan.Slow
+	due := int(float64(c.plan.Slow) * sips * (c.now - c.sipping).Seconds())
+	for range min(due-c.sipped, c.plan.Slow) {
+		i := first + c.sipped%c.plan.Slow
+		c.sipped++
 		if c.readers[i].state != reading {
 			continue
 		}
@@ -241,6 +246,9 @@ func (c *Crowd) sipSlowly() {
 		if _, err := c.take(i, limit); err != nil && !errors.Is(err, unix.EAGAIN) {
 			c.gone(i, err)
 		}
+	}
+	if c.sipped < due { // the thread was held up for longer than a round
+		c.sipping, c.sipped = c.now, 0
 	}
 }
 
@@ -298,6 +306,9 @@ func (c *Crowd) delivered(r *reader, got *Read, n int) bool {
 	if !r.seen.first(p.ordinal) {
 		got.Duplicates++
 		return false
+	}
+	if r.pace == steady && n < c.first {
+		return true // a talk before this one has given it up
 	}
 	got.Deliveries++
 	record(got.Latency, c.now-p.due)

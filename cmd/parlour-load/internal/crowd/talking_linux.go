@@ -47,10 +47,10 @@ func (c *Crowd) Talk(ctx context.Context, t Talk) (Tally, error) {
 	tally := newTally()
 	c.tally = &tally
 	c.left = 0
-	first := len(c.posts)
+	c.first = len(c.posts)
 	start := c.run.Now()
 	c.now, c.last = start, start
-	s := speech{Talk: t, first: first, start: start, padding: mark.Padding(t.Padding), posters: c.posters, patience: c.plan.Patience}
+	s := speech{Talk: t, start: start, padding: mark.Padding(t.Padding), posters: c.posters, patience: c.plan.Patience}
 	if t.InFlight > 0 {
 		s.posters = c.posters[:min(t.InFlight, len(c.posters))]
 	}
@@ -70,7 +70,7 @@ func (c *Crowd) Talk(ctx context.Context, t Talk) (Tally, error) {
 			return tally, err
 		}
 	}
-	for _, p := range c.posts[first:] {
+	for _, p := range c.posts[c.first:] {
 		if !p.refused {
 			tally.Posts++
 			tally.Lost += int64(p.left)
@@ -85,7 +85,6 @@ func (c *Crowd) Talk(ctx context.Context, t Talk) (Tally, error) {
 type speech struct {
 	Talk
 	posters  []poster
-	first    int // the number of its first post
 	start    time.Duration
 	patience time.Duration
 	padding  string
@@ -97,7 +96,7 @@ type speech struct {
 // connection is busy.
 func (c *Crowd) speak(s *speech) (resting bool, err error) {
 	c.finish(s)
-	sent := len(c.posts) - s.first
+	sent := len(c.posts) - c.first
 	resting = true
 	for i := range s.posters {
 		p := &s.posters[i]

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package events
+
+func (*poller) watched() int { return 0 }
