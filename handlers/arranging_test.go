@@ -3,10 +3,12 @@ package handlers_test
 import (
 	"bufio"
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"parlour"
@@ -536,5 +538,48 @@ func TestHouseIsAdministeredByAdminsAlone(t *testing.T) {
 	guest.say("buy spam")
 	if got := s.messages(); strings.Contains(got[len(got)-1].Body, "spam") {
 		t.Error("the filter of the house does nothing")
+	}
+}
+
+// Whoever is removed has no stream left, neither one that was open nor one that
+// was being opened at that moment.
+func TestRemovingFromTheListEndsStreamsThatAreBeingOpened(t *testing.T) {
+	s := open(t, plan{})
+	admin, member := s.admin("Ada"), s.member("Mia")
+	admin.create("cellar")
+	path := "/rooms/cellar/members/" + s.account("Mia").ID
+	for range 5 {
+		admin.want("listing", admin.post("/rooms/cellar/members", url.Values{"member": {"Mia"}, "role": {"listed"}}), http.StatusSeeOther)
+		member.want("entering", member.get("/rooms/cellar"), http.StatusOK)
+		var opening sync.WaitGroup
+		first := make(chan struct{}, 8)
+		ctx, cancel := context.WithCancel(t.Context())
+		for range 8 {
+			opening.Go(func() {
+				for refused := false; !refused && ctx.Err() == nil; {
+					response, err := member.Do(member.request(ctx, http.MethodGet, "/rooms/cellar/events", nil))
+					if err != nil {
+						return
+					}
+					refused = response.StatusCode != http.StatusOK
+					select {
+					case first <- struct{}{}:
+					default:
+					}
+					_, _ = io.Copy(io.Discard, response.Body) // until it ends
+					response.Body.Close()
+				}
+			})
+		}
+		<-first
+		admin.want("removing", admin.post(path, url.Values{"role": {""}}), http.StatusSeeOther)
+		done := make(chan struct{})
+		go func() { opening.Wait(); close(done) }()
+		wantEnded(t, "a stream of somebody who was removed", done)
+		cancel()
+		<-done
+		if n := s.hub.Streams(); n != 0 {
+			t.Fatalf("%d streams are open", n)
+		}
 	}
 }
