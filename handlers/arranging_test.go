@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -88,73 +87,6 @@ func ended(told <-chan string) <-chan struct{} {
 		}
 	}()
 	return done
-}
-
-// below are all addresses below a room.
-var below = []struct{ method, path string }{
-	{"GET", ""}, {"GET", "/join"}, {"POST", "/join"}, {"POST", "/leave"},
-	{"GET", "/messages"}, {"POST", "/messages"}, {"GET", "/messages/1"}, {"POST", "/messages/1/report"},
-	{"POST", "/messages/1/delete"}, {"GET", "/compose"}, {"POST", "/compose"}, {"GET", "/people"},
-	{"GET", "/people/pnobody"}, {"GET", "/events"}, {"GET", "/live"},
-	{"GET", "/settings"}, {"POST", "/settings"}, {"POST", "/archive"}, {"POST", "/reopen"}, {"POST", "/delete"},
-	{"GET", "/members"}, {"POST", "/members"}, {"POST", "/members/pnobody"},
-	{"GET", "/invitations"}, {"POST", "/invitations"}, {"POST", "/invitations/1/revoke"},
-	{"GET", "/moderation"}, {"GET", "/moderation/log"}, {"POST", "/moderation/sanctions"},
-	{"POST", "/moderation/sanctions/1/lift"}, {"POST", "/moderation/purge"}, {"POST", "/moderation/held/1"},
-	{"POST", "/moderation/reports/1"}, {"POST", "/moderation/waiting/pnobody"}, {"POST", "/moderation/filters"},
-	{"POST", "/moderation/filters/1/remove"},
-}
-
-var (
-	slugs    = regexp.MustCompile(`cellar|nowhere`)
-	nonces   = regexp.MustCompile(`[A-Z2-7]{26}`)
-	idsShown = regexp.MustCompile(`[[:xdigit:]/]+-\d{6}`)
-)
-
-// same is what two answers have in common when nobody can tell them apart.
-func same(a answer) string {
-	body := nonces.ReplaceAllString(slugs.ReplaceAllString(a.body, "ROOM"), "NONCE")
-	csp := nonces.ReplaceAllString(a.header.Get("Content-Security-Policy"), "NONCE")
-	return strings.Join([]string{a.header.Get("Location"), a.header.Get("Content-Type"), csp, idsShown.ReplaceAllString(body, "ID")}, "\n")
-}
-
-func TestHiddenRoomIsLikeNoRoomOnEveryRoute(t *testing.T) {
-	s := open(t, plan{})
-	owner := s.admin("Owner")
-	owner.create("cellar", "password", "open sesame")
-	barred := s.guest()
-	store(t, s, parlour.Sanction{Kind: parlour.Ban, Address: "127.0.0.1", Name: "x"})
-	for name, v := range map[string]*visitor{
-		"a visitor": s.visitor(), "a member": s.member("Mia"), "somebody who is banned": barred,
-	} {
-		for _, at := range below {
-			form := url.Values{"name": {"Nora"}, "body": {"hello"}, "confirm": {"cellar"}, "role": {"owner"}, "member": {"Mia"}, "kind": {"word"}, "act": {"mask"}, "pattern": {"x"}, "person": {"pnobody"}, "span": {"1h"}, "uses": {"1"}}
-			ask := func(room string) answer {
-				if at.method == http.MethodGet {
-					return v.get("/rooms/" + room + at.path)
-				}
-				return v.post("/rooms/"+room+at.path, form)
-			}
-			hidden, missing := ask("cellar"), ask("nowhere")
-			if hidden.status != http.StatusNotFound || missing.status != http.StatusNotFound {
-				t.Errorf("%s: %s %s answers %d for a hidden and %d for no room", name, at.method, at.path, hidden.status, missing.status)
-			} else if same(hidden) != same(missing) {
-				t.Errorf("%s: %s %s tells a hidden room from none:\n%s\n---\n%s", name, at.method, at.path, same(hidden), same(missing))
-			}
-		}
-		if strings.Contains(v.get("/").body, "cellar") {
-			t.Errorf("the lobby shows %s the room", name)
-		}
-	}
-}
-
-// store puts a sanction in force.
-func store(t *testing.T, s *site, sanction parlour.Sanction) {
-	t.Helper()
-	_, err := s.store.Sanction(t.Context(), sanction, parlour.LogEntry{Act: parlour.ActBan})
-	if err != nil {
-		t.Fatal(err)
-	}
 }
 
 func TestRoomIsMadeArrangedArchivedAndDeleted(t *testing.T) {
@@ -363,33 +295,6 @@ func TestHistoryFromJoinBeginsWithTheReader(t *testing.T) {
 	}
 }
 
-func TestRemovingFromTheListEndsStreams(t *testing.T) {
-	s := open(t, plan{})
-	admin, member := s.admin("Ada"), s.member("Mia")
-	admin.create("cellar")
-	member.want("before", member.get("/rooms/cellar"), http.StatusNotFound)
-	nobody := admin.want("nobody", admin.post("/rooms/cellar/members", url.Values{"member": {"Nobody"}, "role": {"listed"}}), http.StatusUnprocessableEntity)
-	if !strings.Contains(nobody.body, `value="Nobody"`) || !strings.Contains(nobody.body, `id="member-why"`) {
-		t.Error("who was typed is not given back with what is wrong")
-	}
-	admin.want("listing by name", admin.post("/rooms/cellar/members", url.Values{"member": {"mia"}, "role": {"listed"}}), http.StatusSeeOther)
-	member.want("the room", member.get("/rooms/cellar"), http.StatusOK)
-	told := member.streamOf("/rooms/cellar/events")
-	path := "/rooms/cellar/members/" + s.account("Mia").ID
-	admin.want("removing", admin.post(path, url.Values{"role": {""}}), http.StatusSeeOther)
-	wantEnded(t, "the stream of who was removed", ended(told))
-	member.want("after", member.get("/rooms/cellar"), http.StatusNotFound)
-	room, _ := s.store.Room(t.Context(), "cellar")
-	if _, err := s.store.Seat(t.Context(), room.ID, s.account("Mia").ID); err == nil {
-		t.Error("who was removed still has a seat")
-	}
-
-	admin.want("listing by mail", admin.post("/rooms/cellar/members", url.Values{"member": {"Mia@EXAMPLE.org"}, "role": {"owner"}}), http.StatusSeeOther)
-	member.want("an owner's settings", member.get("/rooms/cellar/settings"), http.StatusOK)
-	admin.want("the other owner", admin.post("/rooms/cellar/members/"+s.account("Ada").ID, url.Values{"role": {"moderator"}}), http.StatusSeeOther)
-	member.want("the last owner", member.post(path, url.Values{"role": {""}}), http.StatusConflict)
-}
-
 func TestNarrowerAccessEndsStreams(t *testing.T) {
 	s := open(t, plan{})
 	admin, guest := s.admin("Ada"), s.guest()
@@ -398,143 +303,4 @@ func TestNarrowerAccessEndsStreams(t *testing.T) {
 	told := guest.streamOf("/rooms/cellar/events")
 	admin.want("closing", admin.post("/rooms/cellar/settings", url.Values{"name": {"C"}, "slug": {"cellar"}, "preset": {"private"}}), http.StatusSeeOther)
 	wantEnded(t, "a guest's stream of a private room", ended(told))
-}
-
-var inviteAddress = regexp.MustCompile(`/invite/[A-Z2-7]+`)
-
-// invites makes an invitation and answers its path.
-func (v *visitor) invites(path string, fields ...string) string {
-	v.t.Helper()
-	form := url.Values{"role": {"listed"}, "uses": {"1"}, "for": {"1h"}}
-	for i := 0; i < len(fields); i += 2 {
-		form.Set(fields[i], fields[i+1])
-	}
-	made := inviteAddress.FindString(v.want("inviting", v.post(path, form), http.StatusCreated).body)
-	if made == "" {
-		v.t.Fatal("the invitation is not shown")
-	}
-	return made
-}
-
-func TestInvitationGivesItsRoleAsOftenAsItSays(t *testing.T) {
-	s := open(t, plan{})
-	admin, mia, max := s.admin("Ada"), s.member("Mia"), s.member("Max")
-	admin.create("cellar")
-	link := admin.invites("/rooms/cellar/invitations", "role", "moderator")
-	if strings.Contains(admin.get("/rooms/cellar/invitations").body, link) {
-		t.Error("the link is shown again")
-	}
-	for range 3 { // looking uses nothing up
-		mia.want("the invitation", mia.get(link), http.StatusOK)
-	}
-	mia.want("accepting", mia.post(link, nil), http.StatusSeeOther)
-	mia.want("the room", mia.get("/rooms/cellar/moderation"), http.StatusOK)
-	max.want("accepting what is used up", max.post(link, nil), http.StatusGone)
-	max.want("the room", max.get("/rooms/cellar"), http.StatusNotFound)
-
-	link = admin.invites("/rooms/cellar/invitations", "uses", "5")
-	id := regexp.MustCompile(`/rooms/cellar/invitations/\d+/revoke`).FindString(admin.get("/rooms/cellar/invitations").body)
-	admin.want("revoking", admin.post(id, nil), http.StatusSeeOther)
-	max.want("what was revoked", max.get(link), http.StatusGone)
-	max.want("what was revoked", max.post(link, nil), http.StatusGone)
-	admin.want("revoking twice", admin.post(id, nil), http.StatusGone)
-	mia.want("inviting as no owner", mia.post("/rooms/cellar/invitations", url.Values{"role": {"listed"}, "uses": {"1"}}), http.StatusForbidden)
-	for field, bad := range map[string]string{"uses": "0", "for": "soon", "role": "owner"} {
-		form := url.Values{"role": {"listed"}, "uses": {"1"}, "for": {"1h"}}
-		form.Set(field, bad)
-		a := admin.want("a bad "+field, admin.post("/rooms/cellar/invitations", form), http.StatusUnprocessableEntity)
-		if !strings.Contains(a.body, `id="`+field+`-why"`) {
-			t.Errorf("a bad %s is not said to be wrong beside it", field)
-		}
-	}
-}
-
-func TestInvitationLetsGuestsPastTheDoor(t *testing.T) {
-	s := open(t, plan{})
-	admin := s.admin("Ada")
-	admin.create("cellar", "preset", "open", "password", "open sesame", "waiting_room", "1")
-	link := admin.invites("/rooms/cellar/invitations")
-	v, other := s.visitor(), s.visitor()
-	v.want("a bad name", v.post(link, url.Values{"name": {""}}), http.StatusUnprocessableEntity)
-	v.want("accepting", v.post(link, url.Values{"name": {"Nora"}}), http.StatusSeeOther)
-	v.want("the room", v.get("/rooms/cellar/compose"), http.StatusOK)
-	other.want("a second time", other.post(link, url.Values{"name": {"Otto"}}), http.StatusGone)
-
-	admin.create("vault")
-	link = admin.invites("/rooms/vault/invitations")
-	page := v.want("an invitation to a private room", v.get(link), http.StatusOK).body
-	if !strings.Contains(page, "/signup?invite=") || !strings.Contains(page, "/login?next=/invite/") {
-		t.Error("a guest is not led to where they become a member")
-	}
-	v.want("a guest", v.post(link, url.Values{"name": {"Nora"}}), http.StatusUnauthorized)
-	token := strings.TrimPrefix(link, "/invite/")
-	v.want("signing up by it", v.post("/signup", url.Values{
-		"email": {"nora@example.org"}, "password": {password}, "name": {"Nora"}, "invite": {token},
-	}), http.StatusSeeOther)
-	v.want("the private room", v.get("/rooms/vault"), http.StatusOK)
-}
-
-func TestHouseIsAdministeredByAdminsAlone(t *testing.T) {
-	s := open(t, plan{})
-	admin, member := s.admin("Ada"), s.member("Mia")
-	pages := []string{
-		"/admin", "/admin/rooms", "/admin/people", "/admin/invitations", "/admin/settings",
-		"/admin/moderation", "/admin/moderation/log",
-	}
-	for _, path := range pages {
-		admin.want(path, admin.get(path), http.StatusOK)
-		nothing := member.get("/nothing/here")
-		a := member.want(path, member.get(path), http.StatusNotFound)
-		if strings.ReplaceAll(same(a), path, "") != strings.ReplaceAll(same(nothing), "/nothing/here", "") {
-			t.Errorf("%s tells a member that it is there", path)
-		}
-		s.visitor().want(path, s.visitor().get(path), http.StatusNotFound)
-	}
-	for _, path := range []string{
-		"/admin/people/" + s.account("Mia").ID, "/admin/invitations", "/admin/invitations/1/revoke", "/admin/settings",
-		"/admin/moderation/filters", "/admin/moderation/sanctions/1/lift", "/admin/moderation/reports/1", "/admin/moderation/filters/1/remove",
-	} {
-		form := url.Values{"do": {"admin"}, "sign_up": {"closed"}, "create_rooms": {"members"}, "uses": {"1"}}
-		member.want("POST "+path, member.post(path, form), http.StatusNotFound)
-	}
-	if s.account("Mia").Admin {
-		t.Error("a member made themselves an admin")
-	}
-
-	path := "/admin/people/" + s.account("Mia").ID
-	admin.want("making an admin", admin.post(path, url.Values{"do": {"admin"}}), http.StatusSeeOther)
-	member.want("signing in with other rights", member.signIn("Mia", password), http.StatusSeeOther)
-	member.want("a new admin", member.get("/admin"), http.StatusOK)
-	admin.want("the reverse", admin.post(path, url.Values{"do": {"unadmin"}}), http.StatusSeeOther)
-	member.want("one no longer", member.get("/admin"), http.StatusNotFound)
-	member.want("signing in", member.signIn("Mia", password), http.StatusSeeOther)
-	a := admin.want("a reset link", admin.post(path, url.Values{"do": {"reset"}}), http.StatusCreated)
-	if !strings.Contains(a.body, s.URL+"/reset?token=") {
-		t.Error("the link is not shown")
-	}
-	member.want("entering", member.get("/rooms/lobby"), http.StatusOK)
-	told := member.streamOf("/rooms/lobby/events")
-	admin.want("disabling", admin.post(path, url.Values{"do": {"disable"}}), http.StatusSeeOther)
-	wantEnded(t, "the stream of a disabled member", ended(told))
-	if member.isSignedIn() {
-		t.Error("a disabled member is signed in")
-	}
-	found := admin.get("/admin/people?search=mia").body
-	if !strings.Contains(found, "Mia@example.org") || strings.Contains(found, "Ada@example.org") {
-		t.Error("the search does not find who is looked for alone")
-	}
-	link := admin.invites("/admin/invitations")
-	s.visitor().want("an invitation to the house", s.visitor().get(link), http.StatusOK)
-	log := admin.get("/admin/moderation/log").body
-	for _, name := range []string{"Mia", "Ada"} {
-		if !strings.Contains(log, name) {
-			t.Errorf("the log does not name %s", name)
-		}
-	}
-	admin.want("a filter of the house", admin.post("/admin/moderation/filters", url.Values{"kind": {"word"}, "pattern": {"spam"}, "act": {"mask"}}), http.StatusSeeOther)
-	guest := s.guest()
-	guest.say("buy spam")
-	if got := s.messages(); strings.Contains(got[len(got)-1].Body, "spam") {
-		t.Error("the filter of the house does nothing")
-	}
 }

@@ -167,7 +167,7 @@ func ModerationPage(p Page, m Moderation) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = sheet(p, p.sayWith("order.title", map[string]any{"Room": m.Room.Name})).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = sheet(p, p.sayWith("order.title", map[string]any{"Room": p.whose(m.Room)})).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1331,7 +1331,7 @@ func ModerationLogPage(p Page, m ModerationLog) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = sheet(p, p.sayWith("order.log_title", map[string]any{"Room": m.Room.Name})).Render(templ.WithChildren(ctx, templ_7745c5c3_Var63), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = sheet(p, p.sayWith("order.log_title", map[string]any{"Room": p.whose(m.Room)})).Render(templ.WithChildren(ctx, templ_7745c5c3_Var63), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -144,3 +144,11 @@ func moderationPath(room parlour.Room, below string) string {
 	}
 	return roomPath(room.Slug, "/moderation"+below)
 }
+
+// whose names the room that is moderated, or the house.
+func (l Locale) whose(room parlour.Room) string {
+	if room.Slug == "" {
+		return l.say("admin.heading")
+	}
+	return room.Name
+}
