@@ -79,19 +79,19 @@ type compiledFilter struct {
 func (f Filter) compile() (compiledFilter, error) {
 	c := compiledFilter{Filter: f}
 	if f.Act.strictness() == 0 {
-		return c, filterErrorf("act", "filter.act", "%.40q is nothing that a filter can do", f.Act)
+		return c, filterErrorf("filter.act", "act", "%.40q is nothing that a filter can do", f.Act)
 	}
 	if len(f.Pattern) > MaxPattern || !utf8.ValidString(f.Pattern) {
-		return c, filterErrorf("pattern", "filter.too_long", "the pattern is longer than %d bytes", MaxPattern)
+		return c, filterErrorf("filter.too_long", "pattern", "the pattern is longer than %d bytes", MaxPattern)
 	}
 	if f.Pattern == "" && f.Kind != LinkFilter {
-		return c, filterErrorf("pattern", "filter.empty", "a pattern is needed")
+		return c, filterErrorf("filter.empty", "pattern", "a pattern is needed")
 	}
 	switch f.Kind {
 	case WordFilter:
 		word, err := regexp.Compile(`(?i)` + regexp.QuoteMeta(f.Pattern))
 		if err != nil {
-			return c, filterErrorf("pattern", "filter.pattern", "the pattern cannot be read: %v", err)
+			return c, filterErrorf("filter.pattern", "pattern", "the pattern cannot be read: %v", err)
 		}
 		c.find = func(body string) [][]int { return wholeWords(word, body) }
 	case LinkFilter:
@@ -100,19 +100,19 @@ func (f Filter) compile() (compiledFilter, error) {
 	case RegexFilter:
 		found, err := regexp.Compile(f.Pattern)
 		if err != nil {
-			return c, filterErrorf("pattern", "filter.pattern", "the pattern cannot be read: %v", err)
+			return c, filterErrorf("filter.pattern", "pattern", "the pattern cannot be read: %v", err)
 		}
 		if found.MatchString("") {
-			return c, filterErrorf("pattern", "filter.everything", "the pattern finds nothing in particular")
+			return c, filterErrorf("filter.everything", "pattern", "the pattern finds nothing in particular")
 		}
 		c.find = func(body string) [][]int { return found.FindAllStringIndex(body, -1) }
 	default:
-		return c, filterErrorf("kind", "filter.kind", "%.40q is no kind of filter", f.Kind)
+		return c, filterErrorf("filter.kind", "kind", "%.40q is no kind of filter", f.Kind)
 	}
 	return c, nil
 }
 
-func filterErrorf(field, code, format string, args ...any) *Error {
+func filterErrorf(code, field, format string, args ...any) *Error {
 	err := Errorf(Invalid, code, format, args...)
 	err.Field = field
 	err.Args = map[string]any{"Max": MaxPattern}

@@ -12,11 +12,11 @@ import (
 
 func TestLogTellsAllAfterACursorOrNothing(t *testing.T) {
 	l := newFeedLog(Feed{}, 10, 1<<10)
-	l.appendChange(11, []byte("eleven "))
+	l.appendChange(11, 0, []byte("eleven "))
 	l.append([]byte("signal "))
-	l.appendChange(12, []byte("twelve "))
-	l.appendChange(15, []byte("to fifteen ")) // 13 to 15 in one step
-	l.appendChange(16, []byte("sixteen "))
+	l.appendChange(12, 0, []byte("twelve "))
+	l.appendChange(15, 0, []byte("to fifteen ")) // 13 to 15 in one step
+	l.appendChange(16, 0, []byte("sixteen "))
 	for _, c := range []struct {
 		cursor parlour.Seq
 		want   string
@@ -32,7 +32,7 @@ func TestLogTellsAllAfterACursorOrNothing(t *testing.T) {
 		{16, "", true},
 		{17, "", false}, // ahead of the log
 	} {
-		got, ok := l.since(c.cursor)
+		got, ok := l.since(c.cursor, 0)
 		if string(got) != c.want || ok != c.ok {
 			t.Errorf("since %d: %q, %t; want %q, %t", c.cursor, got, ok, c.want, c.ok)
 		}
@@ -40,12 +40,12 @@ func TestLogTellsAllAfterACursorOrNothing(t *testing.T) {
 	place := l.end()
 	l.restart(20)
 	for cursor, want := range map[parlour.Seq]bool{16: false, 19: false, 20: true, 21: false} {
-		if _, ok := l.since(cursor); ok != want {
+		if _, ok := l.since(cursor, 0); ok != want {
 			t.Errorf("since %d of a log that begins anew at 20: %t", cursor, ok)
 		}
 	}
-	l.appendChange(21, []byte("twenty-one"))
-	if _, err := l.view().from(place - 1); !errors.Is(err, errFellOut) {
+	l.appendChange(21, 0, []byte("twenty-one"))
+	if _, err := l.view().from(place-1, 0); !errors.Is(err, errFellOut) {
 		t.Errorf("a place before the restart: %v", err)
 	}
 }
@@ -86,7 +86,7 @@ func compareWithEndless(t *testing.T, random *rand.Rand) {
 			l.append(b)
 		} else {
 			seq += parlour.Seq(1 + random.IntN(2))
-			l.appendChange(seq, b)
+			l.appendChange(seq, 0, b)
 			whole.changes = append(whole.changes, span{seq: seq, start: start, end: int64(len(whole.bytes))})
 		}
 		if len(l.buf) > max(limit, len(b)) {
@@ -119,7 +119,7 @@ func compareWithEndless(t *testing.T, random *rand.Rand) {
 
 func checkPlace(t *testing.T, v view, whole endless, place int64) {
 	t.Helper()
-	got, err := v.from(place)
+	got, err := v.from(place, 0)
 	switch {
 	case place < v.base:
 		if !errors.Is(err, errFellOut) {
@@ -136,7 +136,7 @@ func checkPlace(t *testing.T, v view, whole endless, place int64) {
 
 func checkCursor(t *testing.T, l *feedLog, whole endless, first, cursor parlour.Seq) {
 	t.Helper()
-	got, ok := l.since(cursor)
+	got, ok := l.since(cursor, 0)
 	isBoundary, isThere := cursor == first, true
 	var want []byte
 	for _, c := range whole.changes {
@@ -167,7 +167,7 @@ func TestWhoIsUpToDateStaysInTheLog(t *testing.T) {
 			l.append(b)
 			left -= len(b)
 		}
-		if _, err := l.view().from(place); err != nil {
+		if _, err := l.view().from(place, 0); err != nil {
 			t.Fatalf("walk %d: %v", walk, err)
 		}
 	}

@@ -253,7 +253,7 @@ func TestRenamingShowsAtOnce(t *testing.T) {
 		witness := watch(t, hub, as("bob"))
 		watch(t, hub, as("ana"))
 		pass(5 * time.Second)
-		hub.Renamed("ana", "anna")
+		hub.Renamed(parlour.Author{ID: "ana", Name: "anna"})
 		pass(time.Second)
 		if got := witness.seen(t).presence; got != "2 anna bob" {
 			t.Errorf("presence is %q", got)

@@ -106,7 +106,7 @@ func TestChangesLookAsAgreed(t *testing.T) {
 }
 
 func TestStreamsPartsLookAsAgreed(t *testing.T) {
-	people := Presence{People: []Present{{ID: "ga", Name: "<Ana>"}, {ID: "gb", Name: "Bob", Away: true}}, More: 3}
+	people := Presence{People: []Present{{Author: parlour.Author{ID: "ga", Name: "<Ana>"}}, {Author: parlour.Author{ID: "gb", Name: "Bob"}, Away: true}}, More: 3}
 	golden(t, "presence", written(t, func(w io.Writer) error { return WritePresence(w, english, people) }))
 	golden(t, "presence-nobody", written(t, func(w io.Writer) error { return WritePresence(w, english, Presence{}) }))
 	golden(t, "reset", written(t, func(w io.Writer) error {

@@ -27,7 +27,7 @@ func roomNow() Room {
 	return Room{
 		Room: lobby, Seat: parlour.Seat{Name: "Ana <3"}, Cursor: 121, Older: 71,
 		History:  []byte(`<article id="m-71">made before</article>`),
-		Presence: Presence{People: []Present{{ID: "ga", Name: "Ana"}, {ID: "gb", Name: "Bob", Away: true}}, More: 3},
+		Presence: Presence{People: []Present{{Author: parlour.Author{ID: "ga", Name: "Ana"}}, {Author: parlour.Author{ID: "gb", Name: "Bob"}, Away: true}}, More: 3},
 		Composer: Composer{Slug: "lobby", Key: "KEY"},
 	}
 }
@@ -46,8 +46,8 @@ func pages(lang string) map[string]templ.Component {
 	flooded := parlour.Errorf(parlour.TooMany, "flood", "too fast")
 	flooded.RetryAfter = 5e9
 	return map[string]templ.Component{
-		"lobby":          Lobby(visitor, []LobbyRoom{{Room: lobby, Present: 12}, {Room: parlour.Room{Slug: "b", Name: "<B>"}}}),
-		"empty lobby":    Lobby(p, nil),
+		"lobby":          Lobby(visitor, []LobbyRoom{{Room: lobby, Present: 12}, {Room: parlour.Room{Slug: "b", Name: "<B>"}}}, false),
+		"empty lobby":    Lobby(p, nil, true),
 		"door":           Door(visitor, AtDoor{Room: lobby}),
 		"door, refused":  Door(visitor, AtDoor{Room: lobby, Name: `"><b>`, Err: parlour.ErrNameTaken}),
 		"renaming":       Door(p, AtDoor{Room: parlour.Room{Slug: "b", Name: "B"}, Name: "Ana"}),
@@ -273,9 +273,9 @@ func TestProblemsOfOursTellTheirNumberAndNothingElse(t *testing.T) {
 func TestAnswersToHTMX(t *testing.T) {
 	flooded := parlour.Errorf(parlour.TooMany, "flood", "too fast")
 	flooded.RetryAfter = 7e9
-	golden(t, "sent", shownAs(t, Sent(english, "FRESH")))
-	golden(t, "refused-flood", shownAs(t, Refused(english, flooded)))
-	golden(t, "refused-session", shownAs(t, Refused(Locale{Lang: "de"}, parlour.ErrNoSeat)))
+	golden(t, "sent", shownAs(t, Sent(english, "FRESH", "")))
+	golden(t, "refused-flood", shownAs(t, Refused(english, flooded, "")))
+	golden(t, "refused-session", shownAs(t, Refused(Locale{Lang: "de"}, parlour.ErrNoSeat, "")))
 	golden(t, "older", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 21)))
 	golden(t, "older-start", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 0)))
 	golden(t, "closed", shownAs(t, Closed(english, Ended{Reason: EndedSession, Room: lobby})))
