@@ -139,6 +139,9 @@ func (h *House) Join(ctx context.Context, by Identity, slug, typedName, password
 	if err != nil {
 		return by, room, err
 	}
+	if by.Kind == Member { // members have one name, see ChangeName
+		typedName = by.Name
+	}
 	name, err := CleanName(typedName)
 	if err != nil {
 		return by, room, err
@@ -147,6 +150,9 @@ func (h *House) Join(ctx context.Context, by Identity, slug, typedName, password
 	as.Name = name
 	if !by.Known() {
 		as.Kind, as.ID = Guest, newPersonID()
+	}
+	if err := h.flood.admit(as, h.now()); err != nil {
+		return by, room, err
 	}
 	room, who, err := h.store.Standing(ctx, as, slug, h.now())
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 func TestGuestJoinsUnderACleanName(t *testing.T) {
 	h := open(t, parlour.Rules{})
-	as, room, err := h.Join(t.Context(), nobody, "lobby", "  Ana   Maria ")
+	as, room, err := h.Join(t.Context(), nobody, "lobby", "  Ana   Maria ", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestGuestsAreNeverTheSame(t *testing.T) {
 	seen := make(map[string]bool)
 	for i := range 50 {
 		as := h.join(nobody, "lobby", fmt.Sprint("guest ", i))
-		if seen[as.ID] || len(as.ID) != 13 || as.ID[0] != 'g' ||
+		if seen[as.ID] || len(as.ID) != 13 || as.ID[0] != 'p' ||
 			strings.Trim(as.ID, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 			t.Fatalf("guest %d is %q", i, as.ID)
 		}
@@ -55,12 +55,12 @@ func TestJoinSaysWhyNotAndKeepsTheRoom(t *testing.T) {
 		"ana":                    parlour.Conflict,
 		" ＡＮＡ ":                  parlour.Conflict,
 	} {
-		as, room, err := h.Join(t.Context(), nobody, "lobby", typed)
+		as, room, err := h.Join(t.Context(), nobody, "lobby", typed, "")
 		if parlour.KindOf(err) != kind || as.Known() || room.Slug != "lobby" {
 			t.Errorf("Join(%q) = %+v, %q, %v; want %s at the lobby's door", typed, as, room.Slug, err, kind)
 		}
 	}
-	_, _, err := h.Join(t.Context(), nobody, "cellar", "Bob")
+	_, _, err := h.Join(t.Context(), nobody, "cellar", "Bob", "")
 	if !errors.Is(err, parlour.ErrRoomNotFound) {
 		t.Errorf("joining no room: %v", err)
 	}
@@ -76,7 +76,8 @@ func TestEnteringTakesASeatAndKeepsIt(t *testing.T) {
 	h := open(t, parlour.Rules{NameHold: time.Hour})
 	ana := h.join(nobody, "lobby", "Ana")
 	for range 3 {
-		room, seat, err := h.Enter(t.Context(), ana, "garden")
+		room, who, err := h.Enter(t.Context(), ana, "garden")
+		seat := who.Seat
 		if err != nil || room.Slug != "garden" || seat.Name != "Ana" || seat.Person != ana.ID || seat.Room != room.ID {
 			t.Fatalf("Enter = %+v, %+v, %v", room, seat, err)
 		}
@@ -106,7 +107,7 @@ func TestNameOfSomebodyLongGoneIsFree(t *testing.T) {
 	// Whoever is known to be there keeps it.
 	h.announce("lobby", other)
 	waitForClock(t)
-	if _, _, err := h.Join(t.Context(), nobody, "lobby", "Ana"); !errors.Is(err, parlour.ErrNameTaken) {
+	if _, _, err := h.Join(t.Context(), nobody, "lobby", "Ana", ""); !errors.Is(err, parlour.ErrNameTaken) {
 		t.Errorf("the name of somebody present was taken: %v", err)
 	}
 	// Who was gone comes back under another name, or not at all.
@@ -173,7 +174,7 @@ func TestRenamingIsAllOrNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	h.join(nobody, "garden", "Bob")
-	as, room, err := h.Join(t.Context(), ana, "lobby", "Bob")
+	as, room, err := h.Join(t.Context(), ana, "lobby", "Bob", "")
 	if !errors.Is(err, parlour.ErrNameTaken) || as != ana || room.Slug != "lobby" {
 		t.Errorf("Join = %+v, %q, %v", as, room.Slug, err)
 	}
@@ -191,7 +192,7 @@ func TestJoiningARoomUnderATakenNameLeavesNoSeat(t *testing.T) {
 	h := open(t, parlour.Rules{NameHold: time.Hour})
 	ana := h.join(nobody, "lobby", "Ana")
 	h.join(nobody, "lobby", "Bob")
-	if _, _, err := h.Join(t.Context(), ana, "garden", "Bob"); !errors.Is(err, parlour.ErrNameTaken) {
+	if _, _, err := h.Join(t.Context(), ana, "garden", "Bob", ""); !errors.Is(err, parlour.ErrNameTaken) {
 		t.Fatalf("took a name that is taken in another of her rooms: %v", err)
 	}
 	if got := h.holds("garden", ana); got != "" {
@@ -206,7 +207,7 @@ func TestOneNameGoesToOneOfMany(t *testing.T) {
 	outcomes := make(chan error, 40)
 	for range cap(outcomes) {
 		wg.Go(func() {
-			_, _, err := h.Join(t.Context(), nobody, "lobby", "Ana")
+			_, _, err := h.Join(t.Context(), nobody, "lobby", "Ana", "")
 			outcomes <- err
 		})
 	}

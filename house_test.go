@@ -46,7 +46,11 @@ func open(t *testing.T, rules parlour.Rules) *livingHouse {
 
 func (h *livingHouse) Left(room int64, person string) { h.tell("left %d %s", room, person) }
 
-func (h *livingHouse) Renamed(person, name string) { h.tell("renamed %s %s", person, name) }
+func (h *livingHouse) Renamed(person parlour.Author) { h.tell("renamed %s %s", person.ID, person.Name) }
+
+func (h *livingHouse) Recheck(room int64) { h.tell("recheck %d", room) }
+
+func (h *livingHouse) SessionEnded(session string) { h.tell("ended %s", session) }
 
 func (h *livingHouse) tell(format string, args ...any) {
 	h.mu.Lock()
@@ -63,7 +67,7 @@ func (h *livingHouse) wasTold(format string, args ...any) bool {
 // join lets somebody in who must get in.
 func (h *livingHouse) join(by parlour.Identity, slug, name string) parlour.Identity {
 	h.t.Helper()
-	as, _, err := h.Join(h.t.Context(), by, slug, name)
+	as, _, err := h.Join(h.t.Context(), by, slug, name, "")
 	if err != nil {
 		h.t.Fatalf("%s joins %s: %v", name, slug, err)
 	}
@@ -133,14 +137,18 @@ func TestPageIsForThoseWhoMayRead(t *testing.T) {
 		}
 	}
 	room := h.room("lobby")
-	if _, err := h.Page(t.Context(), nobody, room, 0); parlour.KindOf(err) != parlour.SignedOut {
+	_, who, err := h.Attending(t.Context(), ana, "lobby", parlour.Read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Page(t.Context(), parlour.Standing{}, room, 0); parlour.KindOf(err) != parlour.SignedOut {
 		t.Errorf("a visitor reads: %v", err)
 	}
-	newest, err := h.Page(t.Context(), ana, room, 0)
+	newest, err := h.Page(t.Context(), who, room, 0)
 	if err != nil || len(newest.Messages) != parlour.PageSize || !newest.More || newest.Head != parlour.PageSize+3 {
 		t.Fatalf("Page = %d messages, %+v, %v", len(newest.Messages), newest.More, err)
 	}
-	older, err := h.Page(t.Context(), ana, room, newest.Messages[0].Seq)
+	older, err := h.Page(t.Context(), who, room, newest.Messages[0].Seq)
 	if err != nil || len(older.Messages) != 3 || older.More || older.Messages[0].Body != "1" {
 		t.Errorf("older: %+v, %v", older, err)
 	}
@@ -160,7 +168,7 @@ func TestHouseIsInTroubleWhenItsStoreIs(t *testing.T) {
 	if _, err := h.Say(t.Context(), ana, "lobby", parlour.Draft{Body: "hello"}); parlour.KindOf(err) != parlour.Unavailable {
 		t.Errorf("said to a closed house: %v", err)
 	}
-	if _, _, err := h.Join(t.Context(), nobody, "lobby", "Bob"); parlour.KindOf(err) != parlour.Unavailable {
+	if _, _, err := h.Join(t.Context(), nobody, "lobby", "Bob", ""); parlour.KindOf(err) != parlour.Unavailable {
 		t.Errorf("joined a closed house: %v", err)
 	}
 	if _, err := h.Lobby(t.Context(), nobody); parlour.KindOf(err) != parlour.Unavailable {
