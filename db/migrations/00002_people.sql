@@ -19,6 +19,8 @@ ALTER TABLE rooms ADD COLUMN waiting_room INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE rooms ADD COLUMN archived_at INTEGER;
 ALTER TABLE rooms ADD COLUMN deleted_at INTEGER; -- only the empty row is left
 
+CREATE INDEX rooms_deleted ON rooms (id) WHERE deleted_at IS NOT NULL;
+
 ALTER TABLE seats ADD COLUMN admitted INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE seats ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE seats ADD COLUMN after_seq INTEGER NOT NULL DEFAULT 0;
@@ -245,6 +247,7 @@ ALTER TABLE seats DROP COLUMN posted_at;
 ALTER TABLE seats DROP COLUMN after_seq;
 ALTER TABLE seats DROP COLUMN since;
 ALTER TABLE seats DROP COLUMN admitted;
+DROP INDEX rooms_deleted;
 ALTER TABLE rooms DROP COLUMN deleted_at;
 ALTER TABLE rooms DROP COLUMN archived_at;
 ALTER TABLE rooms DROP COLUMN waiting_room;
