@@ -112,7 +112,7 @@ func TestForgottenPasswordTellsNothingAndIsSetOnce(t *testing.T) {
 		"token": {token(t, box.last(t, parlour.LetterVerify).Path)}, "name": {"Ana"}, "password": {password},
 	})
 	v.get("/rooms/lobby")
-	ended := v.stream()
+	ended := v.watch()
 	sent := len(box.letters)
 	ask := func(email string) string {
 		a := s.visitor().post("/forgot", url.Values{"email": {email}})

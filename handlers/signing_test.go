@@ -1,8 +1,6 @@
 package handlers_test
 
 import (
-	"bufio"
-	"context"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -40,28 +38,10 @@ func (v *visitor) signIn(name, password string) answer {
 // isSignedIn tells whether the account is open to the visitor.
 func (v *visitor) isSignedIn() bool { v.t.Helper(); return v.get("/account").status == http.StatusOK }
 
-// stream opens the lobby's stream, and answers when it is open. The channel is
-// closed when it has ended.
-func (v *visitor) stream() (ended <-chan struct{}) {
+// watch opens the lobby's stream; the channel is closed when it has ended.
+func (v *visitor) watch() <-chan struct{} {
 	v.t.Helper()
-	ctx, cancel := context.WithCancel(v.t.Context())
-	v.t.Cleanup(cancel)
-	response, err := v.Do(v.request(ctx, http.MethodGet, "/rooms/lobby/events", nil))
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	lines := bufio.NewScanner(response.Body)
-	if response.StatusCode != http.StatusOK || !lines.Scan() {
-		v.t.Fatalf("the stream answers %d", response.StatusCode)
-	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer response.Body.Close()
-		for lines.Scan() {
-		}
-	}()
-	return done
+	return ended(v.streamOf("/rooms/lobby/events"))
 }
 
 // within is how long a stream may outlast its right.
@@ -174,7 +154,7 @@ func TestGuestWhoSignsInLeavesTheGuestsPlaces(t *testing.T) {
 	s := open(t, plan{})
 	s.member("Ana")
 	v := s.guest()
-	ended := v.stream()
+	ended := v.watch()
 	if a := v.signIn("Ana", password); a.status != http.StatusSeeOther {
 		t.Fatalf("signing in answers %d", a.status)
 	}
@@ -282,7 +262,7 @@ func TestSigningOutEndsTheSessionAndItsStreamsAtOnce(t *testing.T) {
 	here, there := s.member("Ana"), s.visitor()
 	there.signIn("Ana", password)
 	here.get("/rooms/lobby")
-	hereEnded, thereEnded := here.stream(), there.stream()
+	hereEnded, thereEnded := here.watch(), there.watch()
 	token := here.session()
 	if a := here.post("/logout", nil); a.status != http.StatusSeeOther {
 		t.Fatalf("signing out answers %d", a.status)
@@ -325,7 +305,7 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 	if !phone.isSignedIn() {
 		t.Error("a stranger has ended the session")
 	}
-	phoneEnded, tabletEnded := phone.stream(), tablet.stream()
+	phoneEnded, tabletEnded := phone.watch(), tablet.watch()
 	here.post("/account/sessions", url.Values{"session": {row[1]}})
 	wantEnded(t, "the phone's stream", phoneEnded)
 	if phone.isSignedIn() || !tablet.isSignedIn() {
@@ -343,7 +323,7 @@ func TestNewPasswordEndsAllOtherSessions(t *testing.T) {
 	here, there := s.member("Ana"), s.visitor()
 	there.signIn("Ana", password)
 	there.get("/rooms/lobby")
-	ended, token := there.stream(), here.session()
+	ended, token := there.watch(), here.session()
 	a := here.post("/account/password", url.Values{"old": {"wrong"}, "password": {"another password"}})
 	if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, `password-old-why`) {
 		t.Errorf("a wrong old password is answered %d", a.status)
