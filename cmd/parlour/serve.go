@@ -102,7 +102,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	failed := make(chan error, 1)
 	go func() { failed <- c.serve(server, listener) }()
 	log.Info("the house is open", "address", c.address(listener))
-	if err := house.tellSetUp(ctx, log, c.base(public, listener)); err != nil {
+	if err := house.tellSetUp(ctx, log, c.base(public, listener)); err != nil && ctx.Err() == nil {
 		return err
 	}
 	if c.MetricsListen != "" {
