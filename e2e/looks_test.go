@@ -42,7 +42,7 @@ var conversation = []struct {
 var hueOf = map[string]string{"Ana": "8", "Tomás": "2", "Mei": "5", "عمر": "0"}
 
 var (
-	ownID    = regexp.MustCompile(`own\.css\?[^"]*id=(g[a-z0-9]{12})`)
+	ownID    = regexp.MustCompile(`own\.css\?[^"]*id=(p[a-z0-9]{12})`)
 	personIn = `<li class="[^"]*by-%s hue-(\d+)`
 )
 
