@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"errors"
 	"net/http"
 	"time"
 
@@ -82,43 +81,34 @@ var (
 	errFormUsed  = parlour.Errorf(parlour.Invalid, "form.used", "the form was sent already, send it again")
 )
 
-// tooQuick refuses a form that was sent sooner than anybody can fill it in.
-type tooQuick struct {
-	refusal *parlour.Error
-	wait    time.Duration
-}
-
-func newTooQuick(wait time.Duration) error {
-	err := parlour.Errorf(parlour.TooMany, "form.too_quick", "the form was sent sooner than anybody can fill it in")
-	err.RetryAfter = max(wait.Round(time.Second), time.Second)
-	return &tooQuick{refusal: err, wait: wait}
-}
-
-func (q *tooQuick) Error() string { return q.refusal.Error() }
-
-func (q *tooQuick) Unwrap() error { return q.refusal }
-
-// check refuses a token that is not ours, not this person's, too fresh, too old,
-// or was used before where it may be only once.
-func (f *formTokens) check(form formOf, whose, text string, now time.Time) error {
+// check refuses a token that is not ours, not this person's, or too old. Wait is
+// what is left of the time that the form takes at least; it is never more.
+func (f *formTokens) check(form formOf, whose, text string, now time.Time) (wait time.Duration, err error) {
 	token, err := base64.RawURLEncoding.DecodeString(text)
 	if err != nil || len(token) != tokenBytes {
-		return errFormStale
+		return 0, errFormStale
 	}
 	if !hmac.Equal(token[tokenHead:], f.sign(form, whose, token[:tokenHead])) {
-		return errFormStale
+		return 0, errFormStale
 	}
 	age := now.Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(token))))
 	if age > form.most || age < -time.Minute { // clocks of two servers may differ a little
-		return errFormStale
+		return 0, errFormStale
 	}
-	if wait := form.least - age; wait > 0 {
-		return newTooQuick(wait)
-	}
+	return min(max(form.least-age, 0), form.least), nil
+}
+
+// spend uses up a token that check let pass, where it may be used only once.
+func (f *formTokens) spend(form formOf, text string) error {
 	if !form.oneTime {
 		return nil
 	}
-	if known, _ := f.used.ContainsOrAdd(string(token[:tokenHead]), struct{}{}); known {
+	// The same token can be written in several ways.
+	token, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return errFormStale
+	}
+	if known, _ := f.used.ContainsOrAdd(string(token), struct{}{}); known {
 		return errFormUsed
 	}
 	return nil
@@ -145,8 +135,9 @@ func (s *server) prove(r *http.Request, by parlour.Identity, form formOf) error 
 
 // proof is prove, and leaves it to others what to do about a form without token.
 //
-// Whoever is too quick for a form that may be sent often only has to wait: a
-// browser that gives back what was typed before makes people that fast.
+// Whoever is too quick only has to wait: a browser that gives back what was
+// typed before, or fills names in, makes people that fast. A bot is slowed down
+// just as much as by asking it again.
 func (s *server) proof(r *http.Request, by parlour.Identity, form formOf) (unproven bool, err error) {
 	if !asksForToken(s.house, by) {
 		return false, nil
@@ -154,16 +145,19 @@ func (s *server) proof(r *http.Request, by parlour.Identity, form formOf) (unpro
 	if !r.PostForm.Has("token") {
 		return true, nil
 	}
-	err = s.tokens.check(form, whose(by), r.PostForm.Get("token"), time.Now())
-	if quick, ok := errors.AsType[*tooQuick](err); ok && !form.oneTime {
+	token := r.PostForm.Get("token")
+	wait, err := s.tokens.check(form, whose(by), token, time.Now())
+	if err != nil {
+		return false, err
+	}
+	if wait > 0 {
 		select {
-		case <-time.After(quick.wait):
-			return false, nil
-		case <-r.Context().Done():
+		case <-time.After(wait):
+		case <-r.Context().Done(): // and who clicks twice sends the same token again
 			return false, r.Context().Err()
 		}
 	}
-	return false, err
+	return false, s.tokens.spend(form, token)
 }
 
 func asksForToken(house *parlour.House, by parlour.Identity) bool {

@@ -158,15 +158,15 @@ func (s *server) backFromElsewhere(w http.ResponseWriter, r *http.Request) error
 		if parlour.KindOf(err) == parlour.Forbidden {
 			s.log.Info("signing in elsewhere failed", "error", err)
 		}
-		return s.signInPage(w, r, s.refusal(w, r, err), views.SignIn{Next: localPath(next), Err: err})
+		return s.refuseElsewhere(w, r, next, err)
 	}
 	by := s.identity(r)
 	if wanted := s.sessions.PopString(r.Context(), sessionOIDCConnect) != ""; by.Kind == parlour.Member {
 		if !wanted {
-			return errOIDCRefused
+			return s.refuseElsewhere(w, r, next, errOIDCRefused)
 		}
 		if err := s.house.Connect(r.Context(), by, claims); err != nil {
-			return err
+			return s.refuseElsewhere(w, r, next, err)
 		}
 		if err := s.keep(w, r); err != nil {
 			return err
@@ -175,13 +175,25 @@ func (s *server) backFromElsewhere(w http.ResponseWriter, r *http.Request) error
 	}
 	as, err := s.house.SignInElsewhere(r.Context(), by, claims)
 	if err != nil {
-		return s.signInPage(w, r, s.refusal(w, r, err), views.SignIn{Next: localPath(next), Err: err})
+		return s.refuseElsewhere(w, r, next, err)
 	}
 	if err := s.begin(w, r, as); err != nil {
 		return err
 	}
 	http.Redirect(w, r, localPath(next), http.StatusSeeOther)
 	return nil
+}
+
+// refuseElsewhere tells that it did not work. Each answer counts once, also one
+// that is refused: the session must not go on waiting for it.
+func (s *server) refuseElsewhere(w http.ResponseWriter, r *http.Request, next string, refusal error) error {
+	if err := s.keep(w, r); err != nil {
+		return err
+	}
+	if s.identity(r).Kind == parlour.Member {
+		return refusal
+	}
+	return s.signInPage(w, r, s.refusal(w, r, refusal), views.SignIn{Next: localPath(next), Err: refusal})
 }
 
 // claims is what the provider says of whoever came back: the answer's state, the

@@ -197,6 +197,10 @@ func TestSigningInElsewhere(t *testing.T) {
 		if a := victim.get("/login/oidc/callback?" + own.Encode()); a.status != http.StatusForbidden {
 			t.Errorf("a refusal of the provider is answered %d", a.status)
 		}
+		own.Del("error")
+		if a := victim.get("/login/oidc/callback?" + own.Encode()); a.status != http.StatusForbidden || victim.isSignedIn() {
+			t.Errorf("an answer after that which was refused is answered %d", a.status)
+		}
 	})
 	t.Run("ClosedHouseTakesNobodyNew", func(t *testing.T) {
 		var house *parlour.House

@@ -117,7 +117,7 @@ func (s *server) noSuchPage(http.ResponseWriter, *http.Request) error { return e
 // (RFC 9110 §15.5.6). That tells that a page is there, and so it tells nothing
 // below /admin.
 func (s *server) noSuchMethod(w http.ResponseWriter, r *http.Request) error {
-	if strings.HasPrefix(r.URL.Path, "/admin/") {
+	if r.URL.Path == "/admin" || strings.HasPrefix(r.URL.Path, "/admin/") {
 		return errNoPage
 	}
 	routes, path := chi.RouteContext(r.Context()).Routes, cmp.Or(r.URL.RawPath, r.URL.Path)

@@ -44,7 +44,7 @@ func (s *server) roomPage(w http.ResponseWriter, r *http.Request, status int, ro
 	}
 	c.Slug, c.Key, c.Token = room.Slug, rand.Text(), s.token(r, composerForm)
 	if before == 0 {
-		c.Told = s.sessions.PopString(r.Context(), sessionTold)
+		c.Told = s.popTold(w, r)
 	}
 	shown := views.Room{
 		Room: room, Seat: who.Seat, Cursor: past.head, History: past.content, Older: past.older, Before: before,

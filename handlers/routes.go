@@ -23,7 +23,7 @@ func (s *server) routes(public *url.URL, trusted []netip.Prefix) http.Handler {
 	// With the session, or it would show that other pages are there which answer
 	// the same (see adminsOnly).
 	r.NotFound(s.loadSession(s.handle(s.noSuchPage)).ServeHTTP)
-	r.MethodNotAllowed(s.handle(s.noSuchMethod))
+	r.MethodNotAllowed(s.loadSession(s.handle(s.noSuchMethod)).ServeHTTP)
 
 	r.Get("/healthz", s.health)
 	r.Get("/readyz", s.readiness)

@@ -298,4 +298,6 @@ func (f *failing) Page(ctx context.Context, room int64, before parlour.Seq, limi
 // panicking is a store with a fault in it.
 type panicking struct{ parlour.Store }
 
-func (panicking) Rooms(context.Context) ([]parlour.Room, error) { panic("boom") }
+func (panicking) Standings(context.Context, parlour.Identity, time.Time) ([]parlour.RoomStanding, error) {
+	panic("boom")
+}
