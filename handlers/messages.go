@@ -47,20 +47,6 @@ func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 // page with a composer.
 const sessionTold = "told"
 
-// told is what there is to tell the session's person now, and not again. A page
-// is worth more than that: where it cannot be written down that they were told,
-// they are told once more.
-func (s *server) told(w http.ResponseWriter, r *http.Request) string {
-	told := s.sessions.PopString(r.Context(), sessionTold)
-	if told == "" {
-		return ""
-	}
-	if err := s.keep(w, r); err != nil {
-		s.log.Warn("somebody will be told twice", "error", err)
-	}
-	return told
-}
-
 // popTold is what there is to be told now. When it cannot be noted that it was,
 // it is told again: that is no reason to show no page.
 func (s *server) popTold(w http.ResponseWriter, r *http.Request) string {
