@@ -18,7 +18,10 @@ func BenchmarkSession(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = store.Close() })
-	s := &server{sessions: newSessions(store.Sessions(), nil)}
+	s := &server{
+		sessions: newSessions(store.Sessions(), nil),
+		house:    parlour.NewHouse(store, nil, parlour.Rules{}), // nobody is connected
+	}
 
 	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
 	var failed error

@@ -82,8 +82,7 @@ func TestLargeHouseHasTheMessagesThatItClaims(t *testing.T) {
 
 func TestAllocationsAreReadFromABenchmark(t *testing.T) {
 	const out = "goos: linux\nBenchmarkPostAndMore-2  10  9 ns/op  7 allocs/op\nBenchmarkPost-2   \t    2000\t     51234 ns/op\t    5120 B/op\t      58 allocs/op\nPASS\n"
-	found := allocs.FindStringSubmatch(out)
-	if found == nil || found[1] != "58" {
-		t.Fatalf("found %q", found)
+	if found := allocationsOf([]byte(out)); found["Post"] != 58 || found["PostAndMore"] != 7 || len(found) != 2 {
+		t.Fatalf("found %v", found)
 	}
 }
