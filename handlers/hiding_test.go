@@ -76,3 +76,19 @@ func store(t *testing.T, s *site, sanction parlour.Sanction) {
 		t.Fatal(err)
 	}
 }
+
+func TestWrongMethodTellsNothingOfWhatAdminsHave(t *testing.T) {
+	s := open(t, plan{})
+	for name, v := range map[string]*visitor{"a visitor": s.visitor(), "a guest": s.guest(), "a member": s.member("Mia")} {
+		for _, path := range []string{"/admin", "/admin/rooms", "/admin/people/pnobody", "/admin/moderation/log"} {
+			for _, method := range []string{http.MethodPut, http.MethodDelete, "BREW"} {
+				ask := func(path string) answer { return v.ask(v.request(t.Context(), method, path, nil)) }
+				a, nothing := ask(path), ask("/nothing/here")
+				if a.status != http.StatusNotFound || a.header.Get("Allow") != "" ||
+					strings.ReplaceAll(same(a), path, "") != strings.ReplaceAll(same(nothing), "/nothing/here", "") {
+					t.Errorf("%s %s tells %s that something is there: %d\n%s\n---\n%s", method, path, name, a.status, same(a), same(nothing))
+				}
+			}
+		}
+	}
+}

@@ -77,6 +77,16 @@ func TestModeratorKeepsOrderWithoutScript(t *testing.T) {
 	troll.want(troll.get("/rooms/lobby"), http.StatusOK)
 }
 
+func TestBannedGuestTakesNoOtherName(t *testing.T) {
+	h := openOrdered(t, parlour.Rules{})
+	mo, troll := h.moderator("Mo"), h.guest("Troll")
+	mo.want(mo.post("/rooms/lobby/moderation/sanctions", "kind", "ban", "person", troll.id(), "reach", "person"), http.StatusSeeOther)
+	troll.want(troll.post("/rooms/lobby/join", "name", "Something rude"), http.StatusForbidden)
+	if body := mo.get("/rooms/lobby").body; strings.Contains(body, "Something rude") {
+		t.Error("the room is told of the name of somebody who is banned")
+	}
+}
+
 func TestFilterThatIsNoneIsGivenBack(t *testing.T) {
 	h := openOrdered(t, parlour.Rules{})
 	mo := h.moderator("Mo")

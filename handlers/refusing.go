@@ -129,5 +129,8 @@ func (s *server) noSuchMethod(w http.ResponseWriter, r *http.Request) error {
 			}
 		}
 	}
+	if len(w.Header()["Allow"]) == 0 { // chi knows of no such method anywhere
+		return errNoPage
+	}
 	return errNoMethod
 }
