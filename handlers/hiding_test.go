@@ -69,7 +69,7 @@ func TestHiddenRoomIsLikeNoRoomOnEveryRoute(t *testing.T) {
 }
 
 // store puts a sanction in force.
-func store(t *testing.T, s *site, sanction parlour.Sanction) {
+func store(t testing.TB, s *site, sanction parlour.Sanction) {
 	t.Helper()
 	_, err := s.store.Sanction(t.Context(), sanction, parlour.LogEntry{Act: parlour.ActBan})
 	if err != nil {

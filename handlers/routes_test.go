@@ -3,7 +3,6 @@ package handlers_test
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,80 +10,25 @@ import (
 	"testing"
 
 	"github.com/go-chi/chi/v5"
-
-	"parlour/assets"
 )
-
-// way is who gets what at a route: statuses.
-type way struct {
-	visitor  int // without a session
-	outsider int // with a session, without a seat in the room
-	guest    int // with a seat
-	nowhere  int // with a seat elsewhere, when there is no such room; 0 where the address names none
-	path     string
-	form     url.Values
-}
-
-const (
-	ok       = http.StatusOK
-	seeOther = http.StatusSeeOther
-	found    = http.StatusFound
-	unknown  = http.StatusUnauthorized
-	shut     = http.StatusForbidden
-	missing  = http.StatusNotFound
-)
-
-// ways has a row for each route of the house.
-var ways = map[string]way{
-	"GET /":                       {visitor: ok, outsider: ok, guest: ok},
-	"GET /healthz":                {visitor: ok, outsider: ok, guest: ok},
-	"GET /readyz":                 {visitor: ok, outsider: ok, guest: ok},
-	"GET /favicon.ico":            {visitor: found, outsider: found, guest: found},
-	"GET /assets/*":               {visitor: ok, outsider: ok, guest: ok, path: assets.Path("app.css")},
-	"HEAD /assets/*":              {visitor: ok, outsider: ok, guest: ok, path: assets.Path("app.css")},
-	"GET /hide.css":               {visitor: ok, outsider: ok, guest: ok},
-	"GET /rooms/{room}/own.css":   {visitor: ok, outsider: ok, guest: ok, nowhere: ok}, // tells nothing of the room
-	"GET /rooms/{room}/events":    {visitor: unknown, outsider: shut, guest: ok, nowhere: missing},
-	"GET /rooms/{room}/live":      {visitor: unknown, outsider: shut, guest: ok, nowhere: missing},
-	"GET /rooms/{room}":           {visitor: seeOther, outsider: ok, guest: ok, nowhere: missing}, // who left comes back
-	"GET /rooms/{room}/join":      {visitor: ok, outsider: ok, guest: ok, nowhere: missing},
-	"POST /rooms/{room}/join":     {visitor: seeOther, outsider: seeOther, guest: seeOther, nowhere: missing, form: url.Values{"name": {"somebody"}}},
-	"POST /rooms/{room}/leave":    {visitor: seeOther, outsider: seeOther, guest: seeOther, nowhere: missing},
-	"GET /rooms/{room}/messages":  {visitor: unknown, outsider: shut, guest: ok, nowhere: missing},
-	"POST /rooms/{room}/messages": {visitor: unknown, outsider: shut, guest: seeOther, nowhere: missing, form: url.Values{"body": {"hello"}}},
-	"GET /rooms/{room}/compose":   {visitor: unknown, outsider: shut, guest: ok, nowhere: missing},
-	"POST /rooms/{room}/compose":  {visitor: unknown, outsider: shut, guest: seeOther, nowhere: missing, form: url.Values{"body": {"hello"}}},
-	"GET /rooms/{room}/people":    {visitor: unknown, outsider: shut, guest: ok, nowhere: missing},
-}
 
 // eachRoute walks the house's routes.
-func eachRoute(t *testing.T, s *site, visit func(method, route string, w way)) {
+func eachRoute(t *testing.T, s *site, visit func(method, route string)) {
 	t.Helper()
-	seen := make(map[string]bool)
 	err := chi.Walk(s.handler.(chi.Routes), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
-		key := method + " " + route
-		w, ok := ways[key]
-		if !ok {
-			t.Errorf("%s: who is let in there is not written down", key)
-			return nil
-		}
-		seen[key] = true
-		if w.path == "" {
-			w.path = route
-		}
-		w.form = maps.Clone(w.form)
-		visit(method, route, w)
+		visit(method, route)
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for key := range ways {
-		if !seen[key] {
-			t.Errorf("%s is written down and is no route", key)
-		}
-	}
 }
+
+const (
+	seeOther = http.StatusSeeOther
+	shut     = http.StatusForbidden
+	missing  = http.StatusNotFound
+)
 
 // status asks for the status alone: some answers never end.
 func (v *visitor) status(method, path string, form url.Values, fields ...string) int {
@@ -108,57 +52,79 @@ func (v *visitor) status(method, path string, form url.Values, fields ...string)
 	return response.StatusCode
 }
 
-func at(path, room string) string { return strings.ReplaceAll(path, "{room}", room) }
-
 func TestEveryRouteLetsInWhomItShould(t *testing.T) {
-	s := open(t, plan{})
-	eachRoute(t, s, func(method, route string, w way) {
-		for who, c := range map[string]struct {
-			v    *visitor
-			want int
-		}{
-			"a visitor": {s.visitor(), w.visitor}, "an outsider": {s.outsider(), w.outsider}, "a guest": {s.guest(), w.guest},
-		} {
-			if got := c.v.status(method, at(w.path, "lobby"), w.form); got != c.want {
-				t.Errorf("%s %s answers %s with %d, want %d", method, route, who, got, c.want)
+	w := newWalk(t)
+	ways := readWays(t)
+	s := w.site
+	eachRoute(t, s, func(method, route string) {
+		want, ok := ways[method+" "+route]
+		if !ok {
+			t.Errorf("%s %s: who is let in there is not written down", method, route)
+			return
+		}
+		delete(ways, method+" "+route)
+		room := w.room()
+		for _, who := range walkers {
+			if method == http.MethodPost { // which changes what the next would find
+				room = w.room()
 			}
-			if method != http.MethodGet { // HEAD changes nothing, so the same visitor will do
+			v := w.walker(who, room)
+			path, form := w.address(route, room), w.form(method, route)
+			if got := v.status(method, path, form); got != want[who] {
+				t.Errorf("%s %s answers %s with %d, want %d", method, route, who, got, want[who])
+			}
+			if method != http.MethodGet {
 				continue
 			}
-			if got := c.v.status(http.MethodHead, at(w.path, "lobby"), nil); got != c.want && who != "an outsider" {
-				t.Errorf("HEAD %s answers %s with %d, want %d", route, who, got, c.want)
+			if got := v.status(http.MethodHead, path, nil); got != want[who] {
+				t.Errorf("HEAD %s answers %s with %d, want %d", route, who, got, want[who])
 			}
 		}
-		if w.nowhere != 0 {
-			if got := s.guest().status(method, at(w.path, "cellar"), w.form); got != w.nowhere {
-				t.Errorf("%s %s answers %d where there is no room, want %d", method, route, got, w.nowhere)
+		if !strings.Contains(route, "{room}") {
+			return
+		}
+		for _, nowhere := range []string{"cellar", "vault"} { // one that never was, and one that is hidden
+			path := w.address(strings.ReplaceAll(route, "{room}", nowhere), room)
+			if got := s.guest().status(method, path, w.form(method, route)); got != want["nowhere"] {
+				t.Errorf("%s %s answers %d where no room can be seen, want %d", method, path, got, want["nowhere"])
 			}
-		} else if strings.Contains(route, "{room}") {
-			t.Errorf("%s %s: what there is where no room is has to be written down", method, route)
 		}
 	})
+	for key := range ways {
+		t.Errorf("%s is written down and is no route", key)
+	}
 }
 
 func TestEveryFormOfAnotherSiteIsRefused(t *testing.T) {
-	s := open(t, plan{})
-	eachRoute(t, s, func(method, route string, w way) {
+	w := newWalk(t)
+	room := w.room()
+	admin := w.walker("admin", room)
+	before, err := w.store.Page(t.Context(), room.ID, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	eachRoute(t, w.site, func(method, route string) {
+		path, form := w.address(route, room), w.form(method, route)
+		want := shut
+		if method != http.MethodPost {
+			want = admin.status(method, path, nil)
+		}
 		for _, fields := range [][]string{
 			{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"},
 			{"Sec-Fetch-Site", "same-site"},
 			{"Origin", "https://evil.example"},
 			{"Origin", "null"},
 		} {
-			want := w.guest
-			if method == http.MethodPost {
-				want = shut
-			}
-			if got := s.guest().status(method, at(w.path, "lobby"), w.form, fields...); got != want {
+			if got := admin.status(method, path, form, fields...); got != want {
 				t.Errorf("%s %s from elsewhere (%q) answers %d, want %d", method, route, fields, got, want)
 			}
 		}
 	})
-	if kept := s.messages(); len(kept) > 0 {
-		t.Errorf("another site could say %+v", kept)
+	if after, err := w.store.Page(t.Context(), room.ID, 0, 100); err != nil || len(after.Messages) != len(before.Messages)+w.told {
+		t.Errorf("another site could say something: %+v, %v", after.Messages, err)
+	}
+	if !admin.isSignedIn() {
+		t.Error("another site could sign somebody out")
 	}
 }
 
@@ -181,7 +147,10 @@ func TestFormsOfTheHouseItselfAreTaken(t *testing.T) {
 func TestWrongMethodIsToldTheRightOnes(t *testing.T) {
 	s := open(t, plan{})
 	allowed := make(map[string][]string)
-	eachRoute(t, s, func(method, route string, _ way) {
+	eachRoute(t, s, func(method, route string) {
+		if strings.HasPrefix(route, "/admin") {
+			return // where nobody else is told anything: TestWrongMethodTellsNothingOfWhatAdminsHave
+		}
 		if method == http.MethodGet {
 			allowed[route] = append(allowed[route], http.MethodHead)
 		}
@@ -193,7 +162,7 @@ func TestWrongMethodIsToldTheRightOnes(t *testing.T) {
 			if slices.Contains(methods, method) {
 				continue
 			}
-			path := at(strings.ReplaceAll(route, "/*", "/app.css"), "lobby")
+			path := strings.NewReplacer("/*", "/app.css", "{room}", "lobby").Replace(route)
 			a := v.ask(v.request(t.Context(), method, path, nil))
 			got := slices.Sorted(slices.Values(a.header.Values("Allow")))
 			want := slices.Compact(slices.Sorted(slices.Values(methods)))
