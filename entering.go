@@ -11,8 +11,9 @@ import (
 // same time.
 const lobbyAsksAtOnce = 8
 
-// Lobby lists the rooms that the identity may see.
-func (h *House) Lobby(ctx context.Context, by Identity) ([]Room, error) {
+// Lobby lists the rooms that the identity may see, and tells how much it has not
+// read where it has a seat and may read.
+func (h *House) Lobby(ctx context.Context, by Identity) ([]LobbyRoom, error) {
 	rooms, err := h.store.Standings(ctx, by, h.now())
 	if err != nil {
 		return nil, err
@@ -20,26 +21,34 @@ func (h *House) Lobby(ctx context.Context, by Identity) ([]Room, error) {
 	// A policy from outside takes its time over each room.
 	var asking sync.WaitGroup
 	turns := make(chan struct{}, lobbyAsksAtOnce)
-	maySee := make([]bool, len(rooms))
+	maySee, mayRead := make([]bool, len(rooms)), make([]bool, len(rooms))
+	ask := func(i int, r RoomStanding) {
+		maySee[i] = h.may(ctx, r.Standing, See, r.Room) == nil
+		mayRead[i] = maySee[i] && r.Standing.unreadAfter(r.Room) < r.Head && h.may(ctx, r.Standing, Read, r.Room) == nil
+	}
 	for i, r := range rooms {
 		if h.policy == nil {
-			maySee[i] = h.may(ctx, r.Standing, See, r.Room) == nil
+			ask(i, r)
 			continue
 		}
 		turns <- struct{}{}
 		asking.Go(func() {
-			maySee[i] = h.may(ctx, r.Standing, See, r.Room) == nil
+			ask(i, r)
 			<-turns
 		})
 	}
 	asking.Wait()
-	var seen []Room
+	var seen []LobbyRoom
+	after := make(map[int64]Seq)
 	for i, r := range rooms {
 		if maySee[i] {
-			seen = append(seen, r.Room)
+			seen = append(seen, LobbyRoom{Room: r.Room})
+		}
+		if mayRead[i] {
+			after[r.ID] = r.Standing.unreadAfter(r.Room)
 		}
 	}
-	return seen, nil
+	return seen, h.countUnread(ctx, by, seen, after)
 }
 
 // Door is the room as somebody sees it who has not entered.
@@ -100,7 +109,7 @@ func (h *House) sit(ctx context.Context, who Standing, room Room, password strin
 // newSeat is the seat of somebody who comes now.
 func newSeat(who Standing, room Room, now time.Time) Seat {
 	return Seat{
-		Room: room.ID, Person: who.ID, Name: who.Name, SeenAt: now, Since: now, After: room.Head,
+		Room: room.ID, Person: who.ID, Name: who.Name, SeenAt: now, Since: now, After: room.Head, Read: room.Head,
 		Admitted: who.Kind == Member || !room.WaitingRoom, Guest: who.Kind == Guest,
 	}
 }

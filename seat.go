@@ -24,7 +24,10 @@ type Seat struct {
 	Since time.Time
 	// After is the room's number at that moment: where history begins for the
 	// person if the room hides what was before.
-	After  Seq
+	After Seq
+	// Read is the room's number up to which the person has read, or a little
+	// less: it is noted now and then.
+	Read   Seq
 	SeenAt time.Time // about when the person was last active, UTC
 }
 

@@ -29,6 +29,7 @@ type Store interface {
 	RoomStore
 	ListStore
 	InvitationStore
+	ReadingStore
 
 	// Rooms are all rooms, by name.
 	Rooms(ctx context.Context) ([]Room, error)

@@ -29,6 +29,9 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 	h.sit(t, room, "g1", "Ana")
 	h.wantSeat(t, parlour.Seat{Room: room, Person: "g1", Name: "Ana", SeenAt: noon})
 	must(t, s.Attend(ctx, room, people("Ana"), nil, noon))
+	must(t, s.HaveRead(ctx, room, map[string]parlour.Seq{"g1": 1}))
+	_, err = s.Unread(ctx, "g1", map[int64]parlour.Seq{room: 1})
+	must(t, err)
 	must(t, s.Rename(ctx, "g1", "Bea", noon, noon))
 	must(t, s.GiveUpSeat(ctx, room, "g1"))
 	must(t, s.Sessions().Commit("t", nil, noon))
@@ -51,7 +54,7 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 		collect(c)
 	}
 	c := s.readers.free[0]
-	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery} {
+	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery} {
 		if !queries[needed] {
 			t.Errorf("never asked: %s", needed)
 		}
@@ -93,6 +96,7 @@ func TestSinceFindsLaterChangesByTheirNumber(t *testing.T) {
 	for query, want := range map[string]string{
 		changedSinceQuery: "USING INDEX messages_changed (room_id=? AND changed>?)",
 		postedSinceQuery:  "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+		unreadQuery:       "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		pageQuery:         "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 	} {
 		r, err := c.one("EXPLAIN QUERY PLAN "+query, make([]any, params(query))...)

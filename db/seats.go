@@ -9,13 +9,13 @@ import (
 	"parlour"
 )
 
-const seatColumns = `room_id, person_id, name, announced, seen_at, admitted, since, after_seq, guest, lookalike`
+const seatColumns = `room_id, person_id, name, announced, seen_at, admitted, since, after_seq, guest, lookalike, read_seq`
 
 func seatIn(r row) parlour.Seat {
 	return parlour.Seat{
 		Room: r.int(0), Person: r.text(1), Name: r.text(2),
 		Announced: r.flag(3), SeenAt: r.time(4), Admitted: r.flag(5), Since: r.time(6), After: r.seq(7),
-		Guest: r.flag(8), Lookalike: r.flag(9),
+		Guest: r.flag(8), Lookalike: r.flag(9), Read: r.seq(10),
 	}
 }
 
@@ -76,15 +76,15 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 			return err
 		}
 		r, err := t.one(`INSERT INTO seats (room_id, person_id, name, name_key, announced, seen_at, admitted, since, after_seq,
-				guest, skeleton, lookalike)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+				guest, skeleton, lookalike, read_seq)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 			ON CONFLICT (room_id, person_id) DO UPDATE
 			SET name = excluded.name, name_key = excluded.name_key, seen_at = excluded.seen_at, guest = excluded.guest,
 				skeleton = excluded.skeleton, lookalike = excluded.lookalike,
 				admitted = max(admitted, excluded.admitted)
 			RETURNING `+seatColumns,
 			seat.Room, seat.Person, seat.Name, key, seat.Announced, seat.SeenAt,
-			seat.Admitted, seat.Since, seat.After, seat.Guest, skeleton, lookalike)
+			seat.Admitted, seat.Since, seat.After, seat.Guest, skeleton, lookalike, seat.Read)
 		if err != nil {
 			return fmt.Errorf("seat in room %d: %w", seat.Room, err)
 		}

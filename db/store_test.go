@@ -60,6 +60,10 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"RenameChangesAllSeatsOrNone", testRename},
 		{"RenameIsToldWhereTheArrivalWas", testRenameTold},
 
+		{"ReadingMovesForwardOnly", testHaveRead},
+		{"UnreadIsWhatOthersSaid", testUnread},
+		{"UnreadIsCountedUpToABound", testUnreadBound},
+
 		{"ComingsAndGoingsAreOneLine", testAttend},
 		{"LineWithNothingLeftToTellGoes", testAttendNothing},
 		{"AttendMarksSeats", testAttendSeats},

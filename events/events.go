@@ -67,6 +67,7 @@ type Store interface {
 	Page(ctx context.Context, room int64, before parlour.Seq, limit int) (parlour.Page, error)
 	Since(ctx context.Context, room int64, after parlour.Seq, limit int) (parlour.Catchup, error)
 	Attend(ctx context.Context, room int64, joined, left []parlour.Author, at time.Time) error
+	HaveRead(ctx context.Context, room int64, upTo map[string]parlour.Seq) error
 }
 
 // Errors of opening a stream.

@@ -335,6 +335,7 @@ func (h *Hub) Close() {
 	h.Drain(context.Background(), 0)
 	for _, rm := range h.all() {
 		rm.sayGoodbyes()
+		rm.tellLastRead()
 	}
 	h.ending.Lock()
 	h.cancel()

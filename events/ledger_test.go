@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ type ledger struct {
 	trouble   error // what every question is answered with, if not nil
 	attended  []attendance
 	questions int // how often a Since was asked for
+	reads     []readNote
 }
 
 type lined struct {
@@ -33,6 +35,12 @@ type lined struct {
 type attendance struct {
 	room         int64
 	joined, left []parlour.Author
+}
+
+// readNote is one call of HaveRead that was granted.
+type readNote struct {
+	room int64
+	upTo map[string]parlour.Seq
 }
 
 func newLedger() *ledger { return &ledger{rooms: make(map[int64]*lined)} }
@@ -205,6 +213,25 @@ func (s *ledger) Attend(_ context.Context, room int64, joined, left []parlour.Au
 		s.append(parlour.Message{Room: room, Kind: kind, Event: event, Body: string(kind)})
 	}
 	return nil
+}
+
+// HaveRead implements Store.
+func (s *ledger) HaveRead(_ context.Context, room int64, upTo map[string]parlour.Seq) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trouble != nil {
+		return s.trouble
+	}
+	s.reads = append(s.reads, readNote{room, maps.Clone(upTo)})
+	return nil
+}
+
+// readNotes is what the store was told of the reading since it was asked last.
+func (s *ledger) readNotes() (notes []readNote) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	notes, s.reads = s.reads, nil
+	return notes
 }
 
 func names(people []parlour.Author) []string {

@@ -59,6 +59,7 @@ type attendee struct {
 	telling   bool      // the room is being told that they came or went
 	leaving   bool      // they said that they leave: no grace
 	away      bool
+	noted     parlour.Seq // how far the store knows that they have read
 }
 
 // lastSeen is when the person was last there for certain.

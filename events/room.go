@@ -34,11 +34,12 @@ type room struct {
 	heardAt time.Time // when the store was last known to have no more than the logs
 
 	people presence
+	marks  readMarks
 }
 
 func newRoom(h *Hub, id int64) *room {
 	now := time.Now()
-	return &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(id), sentAt: now, heardAt: now}
+	return &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(id), marks: newReadMarks(now), sentAt: now, heardAt: now}
 }
 
 // maxPending is how many changes may wait for the pump. It falls behind so far
@@ -216,6 +217,7 @@ func (rm *room) remove(rd *Reader) {
 	rd.log.readers--
 	if rd.counted {
 		rm.people.streamClosed(rd.sub.Person.ID, time.Now())
+		rm.mark(rd.sub.Person.ID, rm.head)
 	}
 }
 
@@ -278,6 +280,7 @@ func (rm *room) tick(now time.Time) {
 	rm.each(func(rd *Reader) { rd.check(now) })
 	rm.beat(now)
 	rm.tellPresence(now)
+	rm.tellRead(now)
 }
 
 // beat sends a heartbeat when the room has been quiet, and gives back logs that
@@ -322,5 +325,5 @@ const logLinger = 30
 func (rm *room) isEmpty() bool {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
-	return len(rm.logs) == 0 && len(rm.readers) == 0 && rm.people.isEmpty() && !rm.pumping
+	return len(rm.logs) == 0 && len(rm.readers) == 0 && rm.people.isEmpty() && len(rm.marks.due) == 0 && !rm.pumping
 }

@@ -75,6 +75,9 @@ func (s *server) sayOrObey(r *http.Request, by parlour.Identity, unproven bool) 
 	if err == nil && m.Seq == 0 {
 		return views.HeldAnswer(s.lang(r)), nil
 	}
+	if err == nil {
+		s.hub.HaveRead(m.Room, m.Author.ID, m.Seq)
+	}
 	return "", err
 }
 

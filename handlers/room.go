@@ -42,6 +42,9 @@ func (s *server) roomPage(w http.ResponseWriter, r *http.Request, status int, ro
 	if err != nil {
 		return err
 	}
+	if before == 0 && past.head > who.Seat.Read {
+		s.hub.HaveRead(room.ID, who.Seat.Person, past.head)
+	}
 	c.Slug, c.Key, c.Token = room.Slug, rand.Text(), s.token(r, composerForm)
 	if before == 0 {
 		c.Told = s.popTold(w, r)

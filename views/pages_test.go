@@ -46,7 +46,10 @@ func pages(lang string) map[string]templ.Component {
 	flooded := parlour.Errorf(parlour.TooMany, "flood", "too fast")
 	flooded.RetryAfter = 5e9
 	return map[string]templ.Component{
-		"lobby":          Lobby(visitor, []LobbyRoom{{Room: lobby, Present: 12}, {Room: parlour.Room{Slug: "b", Name: "<B>"}}}, false),
+		"lobby": Lobby(visitor, []LobbyRoom{
+			{LobbyRoom: parlour.LobbyRoom{Room: lobby, Unread: 3}, Present: 12},
+			{LobbyRoom: parlour.LobbyRoom{Room: parlour.Room{Slug: "b", Name: "<B>"}, Unread: parlour.UnreadMost}},
+		}, false),
 		"empty lobby":    Lobby(p, nil, true),
 		"door":           Door(visitor, AtDoor{Room: lobby}),
 		"door, refused":  Door(visitor, AtDoor{Room: lobby, Name: `"><b>`, Err: parlour.ErrNameTaken}),

@@ -25,6 +25,10 @@ ALTER TABLE seats ADD COLUMN admitted INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE seats ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE seats ADD COLUMN after_seq INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE seats ADD COLUMN posted_at INTEGER; -- the last post under slow mode
+ALTER TABLE seats ADD COLUMN read_seq INTEGER NOT NULL DEFAULT 0; -- how far the person has read
+
+-- Nobody has noted it so far: what is there counts as read.
+UPDATE seats SET read_seq = (SELECT head FROM rooms WHERE rooms.id = seats.room_id);
 
 CREATE INDEX seats_waiting ON seats (room_id, since) WHERE admitted = 0;
 ALTER TABLE seats ADD COLUMN guest INTEGER NOT NULL DEFAULT 1;
@@ -243,6 +247,7 @@ ALTER TABLE seats DROP COLUMN lookalike;
 ALTER TABLE seats DROP COLUMN skeleton;
 ALTER TABLE seats DROP COLUMN guest;
 DROP INDEX seats_waiting;
+ALTER TABLE seats DROP COLUMN read_seq;
 ALTER TABLE seats DROP COLUMN posted_at;
 ALTER TABLE seats DROP COLUMN after_seq;
 ALTER TABLE seats DROP COLUMN since;
