@@ -185,6 +185,11 @@ func TestMemberEntersPrivateRoomOfWhichGuestsKnowNothing(t *testing.T) {
 	if hidden.status != 404 || missing.status != 404 || hidden.body != strings.ReplaceAll(missing.body, "never-was", "attic") {
 		t.Errorf("a private room answers %d, one that never was %d, with\n%s\nand\n%s", hidden.status, missing.status, hidden.body, missing.body)
 	}
+	asks := []as{with("Accept", "text/event-stream"), with("HX-Request", "true")}
+	hidden, missing = outside.get("/rooms/attic/events", asks...), outside.get("/rooms/never-was/events", asks...)
+	if hidden.status != missing.status || hidden.body != missing.body || contains(hidden.body, "ttic") {
+		t.Errorf("the stream of a private room answers %d, of one that never was %d, with\n%s\nand\n%s", hidden.status, missing.status, hidden.body, missing.body)
+	}
 	if ada.visit(house.setUpPath()); !contains(ada.text("main"), "410") {
 		t.Errorf("the link that set the house up still works:\n%s", ada.text("main"))
 	}
