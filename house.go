@@ -95,7 +95,10 @@ func (h *House) find(ctx context.Context, by Identity, slug string, action Actio
 	if err != nil {
 		return Room{}, Standing{}, err
 	}
-	return room, who, h.may(ctx, who, action, room)
+	if err = h.may(ctx, who, action, room); KindOf(err) == NotFound {
+		return Room{}, Standing{}, err // nobody can give away what they do not have
+	}
+	return room, who, err
 }
 
 // may asks the house's rules and then the policy from outside, which is not

@@ -59,7 +59,6 @@ const (
 	EndedSession Ending = "session" // the session ended
 	EndedBarred  Ending = "barred"  // the person may not read here any more
 	EndedMoved   Ending = "moved"   // the room is gone
-	EndedOther   Ending = ""        // it may come back at once
 )
 
 // Store is what the live side reads from the store, and writes to it.

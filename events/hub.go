@@ -271,23 +271,9 @@ func (h *Hub) Recheck(room int64) {
 			err := h.opts.Authorize(ctx, rd.sub)
 			cancel()
 			if err != nil {
-				rd.end(endingFor(err))
+				rd.refuse(err)
 			}
 		}
-	}
-}
-
-// endingFor is what a reader is told whose right is gone.
-func endingFor(err error) Ending {
-	switch parlour.KindOf(err) {
-	case parlour.SignedOut:
-		return EndedSession
-	case parlour.NotFound:
-		return EndedMoved
-	case parlour.Forbidden:
-		return EndedBarred
-	default: // nobody knows: let them come back and be asked
-		return EndedOther
 	}
 }
 

@@ -163,6 +163,21 @@ func (rd *Reader) end(reason Ending) {
 	rd.closeLocked()
 }
 
+// refuse ends the stream of somebody whose right is gone. When nobody can tell
+// whether it is, the stream is closed, and the reader may come back and be asked.
+func (rd *Reader) refuse(err error) {
+	switch parlour.KindOf(err) {
+	case parlour.SignedOut:
+		rd.end(EndedSession)
+	case parlour.NotFound:
+		rd.end(EndedMoved)
+	case parlour.Forbidden:
+		rd.end(EndedBarred)
+	default:
+		rd.Close()
+	}
+}
+
 // Close closes the stream; whoever reads it may come back. Closing twice is no
 // error.
 func (rd *Reader) Close() {

@@ -62,6 +62,10 @@ func TestHiddenRoomIsLikeNoRoomOnEveryRoute(t *testing.T) {
 				t.Errorf("%s: %s %s tells a hidden room from none:\n%s\n---\n%s", name, at.method, at.path, same(hidden), same(missing))
 			}
 		}
+		htmx := func(room string) answer { return v.get("/rooms/"+room+"/events", "HX-Request", "true") }
+		if hidden, missing := htmx("cellar"), htmx("nowhere"); same(hidden) != same(missing) {
+			t.Errorf("%s: the stream tells a hidden room from none:\n%s\n---\n%s", name, same(hidden), same(missing))
+		}
 		if strings.Contains(v.get("/").body, "cellar") {
 			t.Errorf("the lobby shows %s the room", name)
 		}

@@ -6,10 +6,12 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/alexedwards/scs/v2"
 
 	"parlour"
+	"parlour/events"
 	"parlour/handlers"
 )
 
@@ -43,6 +45,55 @@ func TestEndOfTheSessionEndsComingBack(t *testing.T) {
 		}
 		refusal(t, v, "Your session has ended.", http.StatusUnauthorized)
 	})
+}
+
+func TestWhoIsRefusedForGoodIsToldWhyAndAsksNoMore(t *testing.T) {
+	for name, c := range map[string]struct {
+		take   func(s *site)
+		reason string
+	}{
+		"banned": {func(s *site) { store(t, s, parlour.Sanction{Kind: parlour.Ban, Address: "127.0.0.1"}) }, "You may not read here any more."},
+		"a room that is gone": {func(s *site) {
+			if err := s.store.DeleteRoom(t.Context(), s.lobby().ID, parlour.LogEntry{At: time.Now()}); err != nil {
+				t.Fatal(err)
+			}
+		}, "This room is not here any more."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, plan{})
+			v := s.guest()
+			open := v.stream("/rooms/lobby/events")
+			open.next()
+			c.take(s)
+			s.hub.Recheck(0)
+			for e := open.next(); !e.ended; e = open.next() {
+			}
+			// That one may have ended before it could be told anything.
+			e := v.stream("/rooms/lobby/events?after=0", "HX-Request", "true").next()
+			if !strings.Contains(e.data, `hx-target="#live" hx-swap="outerHTML"`) || !strings.Contains(e.data, c.reason) {
+				t.Errorf("who comes back is told %+v", e)
+			}
+		})
+	}
+}
+
+func TestWhoCannotBeAskedForMayComeBack(t *testing.T) {
+	refuse := func(context.Context, events.Subscription) error {
+		return parlour.Errorf(parlour.Unavailable, "policy.unavailable", "nobody answers")
+	}
+	s := open(t, plan{live: events.Options{Authorize: refuse}})
+	v := s.guest()
+	stream := v.stream("/rooms/lobby/events")
+	stream.next()
+	s.hub.Recheck(0)
+	for e := stream.next(); !e.ended; e = stream.next() {
+		if strings.Contains(e.data, `hx-target="#live"`) {
+			t.Errorf("the browser is told to come back no more: %+v", e)
+		}
+	}
+	if e := v.stream("/rooms/lobby/events").next(); e.ended {
+		t.Error("who comes back is not let in")
+	}
 }
 
 // refusal checks how a reader is refused who comes back: htmx would ask for ever,

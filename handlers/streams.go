@@ -139,7 +139,8 @@ func (s *server) refuseStream(w http.ResponseWriter, r *http.Request, room strin
 // leads out of it.
 func (s *server) refuseDocument(w http.ResponseWriter, r *http.Request, by parlour.Identity, room parlour.Room, refusal error) error {
 	ended, ok := endedBy(refusal, room)
-	if !ok || room.ID == 0 {
+	// Of a hidden room nothing is told, not even its name.
+	if !ok || room.ID == 0 || parlour.KindOf(refusal) == parlour.NotFound {
 		return refusal
 	}
 	p := s.pageOf(r)
@@ -160,14 +161,18 @@ func (s *server) refuseDocument(w http.ResponseWriter, r *http.Request, by parlo
 
 // endedBy is how a refusal is told in a stream's place, if it is for good.
 func endedBy(refusal error, room parlour.Room) (views.Ended, bool) {
-	switch parlour.KindOf(refusal) {
-	case parlour.SignedOut:
-		return views.Ended{Reason: views.EndedSession, Room: room}, true
-	case parlour.Forbidden:
-		return views.Ended{Reason: views.EndedLeft, Room: room}, true
-	default:
-		return views.Ended{}, false
+	ended := views.Ended{Room: room}
+	switch {
+	case parlour.KindOf(refusal) == parlour.SignedOut:
+		ended.Reason = views.EndedSession
+	case errors.Is(refusal, parlour.ErrNoSeat):
+		ended.Reason = views.EndedLeft
+	case parlour.KindOf(refusal) == parlour.Forbidden:
+		ended.Reason = views.EndedBarred
+	case parlour.KindOf(refusal) == parlour.NotFound:
+		ended.Reason = views.EndedMoved
 	}
+	return ended, ended.Reason != ""
 }
 
 // streamHeader says what a stream is, and to everything between us and the
