@@ -173,6 +173,9 @@ func (h *House) Join(ctx context.Context, by Identity, slug, typedName, password
 		if _, _, err := h.sit(ctx, who, room, password); err != nil && !errors.Is(err, ErrWaiting) {
 			return by, room, err
 		}
+	} else if err := h.may(ctx, who, Enter, room); err != nil {
+		// A name is shown to everybody in the room, as anything said there is.
+		return by, room, err
 	}
 	if by.Known() && by.Name != name || !isNewHere {
 		if err := h.rename(ctx, as); err != nil {

@@ -55,7 +55,7 @@ func TestW3mJoinsReadsAndPosts(t *testing.T) {
 	term.shows("Yes, and it answers")
 	term.tabTo("Send")
 	term.press("Enter")
-	term.shows("Wim 2") // the byline, with the date behind the name
+	term.shows("Wim guest 2") // the byline: the name, its mark, and the date
 	ana := newPerson(t, house)
 	ana.enter("Ana")
 	ana.hasSaid("Can a terminal read this?", "Yes, and it answers from w3m.")

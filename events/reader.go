@@ -3,7 +3,6 @@ package events
 import (
 	"bytes"
 	"context"
-	"errors"
 	"net/netip"
 	"sync"
 	"time"
@@ -69,7 +68,7 @@ type transport interface {
 }
 
 // errEnded means that the stream was ended while it was being opened.
-var errEnded = errors.New("stream has ended")
+var errEnded = parlour.Errorf(parlour.Unavailable, "stream.ended", "the stream was ended while it was being opened")
 
 // Open makes a reader known to the hub and then asks authorize whether it may
 // read. In this order a right that is withdrawn at this very moment is either

@@ -72,12 +72,6 @@ func (s *server) join(w http.ResponseWriter, r *http.Request) error {
 	if err := s.prove(r, by, doorForm); err != nil {
 		return giveBack(err)
 	}
-	// Another name is shown to everybody in the room, as anything said there is.
-	if room, who, err := s.house.Door(r.Context(), by, slug(r)); err == nil && who.IsSeated() {
-		if err := s.house.MayEnter(r.Context(), who, room); err != nil {
-			return s.toRoomBySigningIn(w, r, err)
-		}
-	}
 	as, room, err := s.house.Join(r.Context(), by, slug(r), typed, r.PostFormValue("password"))
 	if err == nil {
 		err = s.remember(w, r, as)
