@@ -57,14 +57,15 @@ func (s *Stream) Feed(p []byte, scratch *[]byte, event func(Event)) error {
 		}
 		p = body
 	}
+	var broken error // what came before is told all the same
 	if s.Head.Chunked {
-		var err error
-		if p, _, err = s.chunks.strip(p); err != nil {
-			return err
-		}
+		p, _, broken = s.chunks.strip(p)
 	}
 	if err := s.events(p, scratch, event); err != nil {
 		return err
+	}
+	if broken != nil {
+		return broken
 	}
 	if s.chunks.at == ended {
 		return ErrEnd
