@@ -36,21 +36,25 @@ func (s *Subscription) streamKeys() (person, address string) {
 
 // Reader is one open stream: a cursor and a connection.
 type Reader struct {
+	// What a walk over all readers touches stands together and first: with
+	// thousands of them each line of memory that has to be fetched counts.
+	log *feedLog
+
+	mu        sync.Mutex  // guards all down to stalled, and who writes to the connection
+	transport transport   // nil until the stream is served
+	place     int64       // in the log: all before it was sent; until the reader is live, its opener's alone
+	floor     parlour.Seq // sub.Floor
+	live      bool        // the pump may push
+	closed    bool
+	within    bool      // its place may be within a frame
+	stalled   time.Time // since when bytes wait that the peer does not take; zero if none
+
 	sub   Subscription
 	room  *room
-	log   *feedLog
 	until time.Time // when it has to come back
 
 	index   int  // in room.readers, guarded by the room's mutex
 	counted bool // its person counts as present, guarded by the room's mutex
-
-	mu        sync.Mutex // guards all below, and who writes to the connection
-	transport transport  // nil until the stream is served
-	place     int64      // in the log: all before it was sent; until the reader is live, its opener's alone
-	live      bool       // the pump may push
-	closed    bool
-	within    bool      // its place may be within a frame
-	stalled   time.Time // since when bytes wait that the peer does not take; zero if none
 }
 
 // transport is how bytes reach one reader.
@@ -80,7 +84,7 @@ func (h *Hub) Open(ctx context.Context, sub Subscription, authorize func(context
 		h.leave(rm)
 		return nil, err
 	}
-	rd := &Reader{sub: sub, room: rm, until: time.Now().Add(h.spreadAge())}
+	rd := &Reader{sub: sub, floor: sub.Floor, room: rm, until: time.Now().Add(h.spreadAge())}
 	if !sub.Until.IsZero() && sub.Until.Before(rd.until) {
 		rd.until = sub.Until
 	}

@@ -117,7 +117,7 @@ func (t *socket) write(b []byte) error {
 }
 
 func (t *socket) push(rd *Reader, v view) error {
-	b, err := v.from(rd.place, rd.sub.Floor)
+	b, err := v.from(rd.place, rd.floor)
 	if err != nil || len(b) == 0 || t.armed {
 		return err
 	}

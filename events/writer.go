@@ -98,7 +98,7 @@ func (rd *Reader) take(dst []byte) (int, error) {
 	if rd.closed {
 		return 0, nil
 	}
-	b, err := v.from(rd.place, rd.sub.Floor)
+	b, err := v.from(rd.place, rd.floor)
 	if err != nil {
 		return 0, err
 	}
