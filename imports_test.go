@@ -22,7 +22,8 @@ var mayImport = map[string][]string{
 	"mail":       {"", "views"},
 	"policyhook": {""},
 	"handlers":   {"", "events", "views", "assets"},
-	"cmd":        {"", "db", "events", "views", "mail", "policyhook", "handlers", "assets"},
+	"bus":        {"", "events"},
+	"cmd":        {"", "bus", "db", "events", "views", "mail", "policyhook", "handlers", "assets"},
 	"e2e":        {},
 }
 
@@ -32,6 +33,7 @@ var mayImport = map[string][]string{
 var mayNotImport = map[string][]string{
 	"":       {"net/http", "database/sql", "html", "github.com/a-h/templ"},
 	"events": {"database/sql", "html", "github.com/a-h/templ"},
+	"bus":    {"net/http", "database/sql", "html", "github.com/a-h/templ"},
 	"db":     {"net/http", "html", "github.com/a-h/templ"},
 	"views":  {"net/http", "database/sql"},
 	"assets": {"database/sql"},
