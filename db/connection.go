@@ -105,14 +105,21 @@ func (c *conn) exec(query string, args ...any) (int64, error) {
 }
 
 // control runs a statement that writes no rows, such as BEGIN. The driver tells
-// the count of the last writing statement for it, which must not be counted.
+// the count of the last writing statement for it, which must not be counted; as
+// a query it tells none.
 func (c *conn) control(query string) error {
 	s, err := c.prepare(query)
 	if err != nil {
 		return err
 	}
-	_, err = s.ExecContext(context.Background(), nil)
-	return err
+	done, err := s.QueryContext(context.Background(), nil)
+	if err != nil {
+		return err
+	}
+	if err = done.Next(nil); errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return errors.Join(err, done.Close())
 }
 
 // rows are what a query finds. A row is good until the next one is asked for.

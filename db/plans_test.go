@@ -43,6 +43,11 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 	_, err = s.Room(ctx, "garden")
 	must(t, err)
 
+	_, _, err = s.Standing(ctx, parlour.Identity{ID: "g1"}, "garden", noon)
+	must(t, err)
+	_, err = s.Barred(ctx, parlour.Identity{ID: "g1"}, noon)
+	must(t, err)
+
 	queries := make(map[string]bool)
 	collect := func(c *conn) {
 		for query := range c.statements {
@@ -54,7 +59,7 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 		collect(c)
 	}
 	c := s.readers.free[0]
-	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery} {
+	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery, standingQuery} {
 		if !queries[needed] {
 			t.Errorf("never asked: %s", needed)
 		}

@@ -13,13 +13,19 @@ import (
 )
 
 // Post implements parlour.Store.
-func (s *Store) Post(ctx context.Context, post parlour.NewMessage) (m parlour.Message, fresh bool, err error) {
-	once := onceDigest(post)
-	err = s.write(ctx, func(t *tx) (err error) {
-		m, fresh, err = t.say(post, once)
+func (s *Store) Post(ctx context.Context, post parlour.NewMessage) (parlour.Message, bool, error) {
+	// in one piece, because the committer's goroutine has to reach all of it
+	p := &struct {
+		parlour.NewMessage
+		once  []byte
+		m     parlour.Message
+		fresh bool
+	}{NewMessage: post, once: onceDigest(post)}
+	err := s.write(ctx, func(t *tx) (err error) {
+		p.m, p.fresh, err = t.say(p.NewMessage, p.once)
 		return err
 	})
-	return m, fresh, err
+	return p.m, p.fresh, err
 }
 
 // say posts for a person, who may have lost the right meanwhile, or be too fast.
@@ -72,15 +78,14 @@ func onceDigest(post parlour.NewMessage) []byte {
 	if post.Key == "" {
 		return nil
 	}
-	h := sha256.New()
-	var length [8]byte
-	for _, part := range []string{post.Author.ID, post.Key, post.Body} {
+	text := make([]byte, 0, 512) // longer ones are rare
+	for _, part := range [...]string{post.Author.ID, post.Key, post.Body} {
 		// with lengths between, no part can pass for a piece of the next
-		binary.BigEndian.PutUint64(length[:], uint64(len(part)))
-		h.Write(length[:])
-		h.Write([]byte(part))
+		text = binary.BigEndian.AppendUint64(text, uint64(len(part)))
+		text = append(text, part...)
 	}
-	return h.Sum(nil)[:16]
+	sum := sha256.Sum256(text)
+	return sum[:16]
 }
 
 // post stores a message under the room's next number, unless once is there
@@ -99,7 +104,8 @@ func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, 
 		(id, room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at, author_guest, author_lookalike)
 		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`,
-		place(post.Room, seq), post.Room, seq, post.Kind, post.Author.ID, post.Author.Name, post.Body, event, once, post.At,
+		place(post.Room, seq), post.Room, int64(seq), string(post.Kind), post.Author.ID, post.Author.Name, post.Body, event, once,
+		post.At.UnixMilli(),
 		post.Author.Guest, post.Author.Lookalike)
 	if err != nil {
 		return parlour.Message{}, false, fmt.Errorf("posting to room %d: %w", post.Room, err)

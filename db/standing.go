@@ -2,94 +2,111 @@ package db
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"parlour"
 )
 
 // Standing implements parlour.Store.
-func (s *Store) Standing(ctx context.Context, by parlour.Identity, slug string, now time.Time) (room parlour.Room, who parlour.Standing, err error) {
-	err = s.snapshot(ctx, func(c *conn) error {
-		r, err := c.one(`SELECT `+roomColumns+` FROM rooms WHERE slug = $1 AND deleted_at IS NULL`, slug)
-		switch {
-		case errors.Is(err, errNoRow):
-			return parlour.ErrRoomNotFound
-		case err != nil:
-			return fmt.Errorf("room %q: %w", slug, err)
-		}
-		room = roomIn(r)
-		sanctions, err := sanctionsOn(c, by, now)
+func (s *Store) Standing(ctx context.Context, by parlour.Identity, slug string, now time.Time) (parlour.Room, parlour.Standing, error) {
+	c, err := s.readers.take(ctx, s.stop)
+	if err != nil {
+		return parlour.Room{}, parlour.Standing{}, err
+	}
+	defer s.readers.giveBack(c)
+	at := parlour.RoomStanding{Standing: parlour.Standing{Identity: by}}
+	for r, err := range c.rows(standingQuery, by.ID, by.Session, parlour.AddrKey(by.Addr), now.UnixMilli(), slug) {
 		if err != nil {
-			return err
+			return parlour.Room{}, parlour.Standing{}, domain(fmt.Errorf("standing of %s in %q: %w", by.ID, slug, err))
 		}
-		who, err = standingIn(c, by, room.ID, sanctions)
-		return err
-	})
-	return room, who, err
+		if at.ID == 0 {
+			standIn(&at, r)
+		}
+		meet(&at, r)
+	}
+	if at.ID == 0 {
+		return parlour.Room{}, parlour.Standing{}, parlour.ErrRoomNotFound
+	}
+	return at.Room, at.Standing, nil
 }
 
 // Standings implements parlour.Store.
 func (s *Store) Standings(ctx context.Context, by parlour.Identity, now time.Time) (all []parlour.RoomStanding, err error) {
-	err = s.snapshot(ctx, func(c *conn) error {
-		sanctions, err := sanctionsOn(c, by, now)
-		if err != nil {
-			return err
-		}
-		for r, err := range c.rows(`SELECT ` + roomColumns + ` FROM rooms WHERE archived_at IS NULL AND deleted_at IS NULL ORDER BY lower(name), name, id`) {
+	err = s.read(ctx, func(c *conn) error {
+		for r, err := range c.rows(standingsQuery, by.ID, by.Session, parlour.AddrKey(by.Addr), now.UnixMilli()) {
 			if err != nil {
-				return fmt.Errorf("rooms: %w", err)
+				return fmt.Errorf("standings of %s: %w", by.ID, err)
 			}
-			all = append(all, parlour.RoomStanding{Room: roomIn(r)})
-		}
-		for i := range all {
-			if all[i].Standing, err = standingIn(c, by, all[i].ID, sanctions); err != nil {
-				return err
+			if n := len(all); n == 0 || all[n-1].ID != r.int(0) {
+				all = append(all, parlour.RoomStanding{Standing: parlour.Standing{Identity: by}})
+				standIn(&all[n], r)
 			}
+			meet(&all[len(all)-1], r)
 		}
 		return nil
 	})
 	return all, err
 }
 
-// standingIn is how somebody stands in a room, given the sanctions that meet
-// them anywhere.
-func standingIn(c *conn, by parlour.Identity, room int64, sanctions []parlour.Sanction) (parlour.Standing, error) {
-	who := parlour.Standing{Identity: by}
-	if by.Kind == parlour.Member {
-		r, err := c.one(`SELECT role FROM roles WHERE room_id = $1 AND person_id = $2`, room, by.ID)
-		if err != nil && !errors.Is(err, errNoRow) {
-			return who, fmt.Errorf("role of %s in room %d: %w", by.ID, room, err)
-		}
-		if err == nil {
-			who.Role = parlour.Role(r.int(0))
-		}
+// standings asks for rooms together with all that decides how somebody stands
+// in them, in one statement and so from one moment. A room comes once for each
+// sanction that meets them there, and once without any.
+var (
+	standings = `SELECT ` + of("rooms", roomColumns) + `, ` + of("seats", seatColumns) + `, roles.role, ` + of("sanctions", sanctionColumns) + `
+		FROM rooms
+		LEFT JOIN seats ON seats.room_id = rooms.id AND seats.person_id = $1 AND $1 <> ''
+		LEFT JOIN roles ON roles.room_id = rooms.id AND roles.person_id = $1
+		LEFT JOIN sanctions ON sanctions.room_id IN (0, rooms.id) AND (` + meets + `)`
+	standingQuery  = standings + ` WHERE rooms.slug = $5 AND rooms.deleted_at IS NULL`
+	standingsQuery = standings + ` WHERE rooms.archived_at IS NULL AND rooms.deleted_at IS NULL
+		ORDER BY lower(rooms.name), rooms.name, rooms.id`
+)
+
+// Where each part of a row of standings begins.
+var (
+	seatAt     = columnsOf(roomColumns)
+	roleAt     = seatAt + columnsOf(seatColumns)
+	sanctionAt = roleAt + 1
+)
+
+// of are the columns of a table by their full names.
+func of(table, columns string) string {
+	names := strings.Split(columns, ",")
+	for i, name := range names {
+		names[i] = table + "." + strings.TrimSpace(name)
 	}
-	for i := range sanctions {
-		s := &sanctions[i]
-		switch {
-		case s.Room != 0 && s.Room != room:
-		case s.Person != by.ID && who.Moderates():
-			// Who keeps order may share an address with somebody who is banned.
-		case s.Kind == parlour.Mute:
-			who.Muted = longer(who.Muted, s)
-		default:
-			who.Barred = longer(who.Barred, s)
-		}
+	return strings.Join(names, ", ")
+}
+
+func columnsOf(columns string) int { return 1 + strings.Count(columns, ",") }
+
+// standIn reads the room and the place in it.
+func standIn(at *parlour.RoomStanding, r row) {
+	at.Room = roomIn(r)
+	if !r.isNull(seatAt) {
+		at.Standing.Seat = seatIn(r[seatAt:])
 	}
-	if !by.Known() {
-		return who, nil
+	if at.Standing.Kind == parlour.Member {
+		at.Standing.Role = parlour.Role(r.int(roleAt))
 	}
-	r, err := c.one(`SELECT `+seatColumns+` FROM seats WHERE room_id = $1 AND person_id = $2`, room, by.ID)
+}
+
+// meet takes a row's sanction into account, if it has one.
+func meet(at *parlour.RoomStanding, r row) {
+	if r.isNull(sanctionAt) {
+		return
+	}
+	s, who := sanctionIn(r[sanctionAt:]), &at.Standing
 	switch {
-	case errors.Is(err, errNoRow):
-		return who, nil
-	case err != nil:
-		return who, fmt.Errorf("seat of %s in room %d: %w", by.ID, room, err)
+	case s.Person != who.ID && who.Moderates():
+		// Who keeps order may share an address with somebody who is banned.
+	case s.Kind == parlour.Mute:
+		who.Muted = longer(who.Muted, &s)
+	default:
+		who.Barred = longer(who.Barred, &s)
 	}
-	who.Seat = seatIn(r)
-	return who, nil
 }
 
 // longer is the sanction that lasts longer.
@@ -112,26 +129,22 @@ func sanctionIn(r row) parlour.Sanction {
 	}
 }
 
-// The three ways in which a sanction meets somebody, each by its own index. The
-// empty value is no way: it stands in the indexes' conditions too.
-var sanctionsBy = [...]string{
-	`SELECT ` + sanctionColumns + ` FROM sanctions WHERE person_id = $1 AND person_id <> '' AND lifted_at IS NULL AND (until_at IS NULL OR until_at > $2)`,
-	`SELECT ` + sanctionColumns + ` FROM sanctions WHERE session = $1 AND session <> '' AND lifted_at IS NULL AND (until_at IS NULL OR until_at > $2)`,
-	`SELECT ` + sanctionColumns + ` FROM sanctions WHERE address = $1 AND address <> '' AND lifted_at IS NULL AND (until_at IS NULL OR until_at > $2)`,
-}
+// meets tells of the sanctions in force that meet somebody of an id ($1), a
+// session ($2) and an address ($3) at a time ($4): three ways, each by its own
+// index. The empty value is no way; that and not being lifted stand in the
+// indexes' conditions too, and so have to stand beside each.
+const meets = `(sanctions.person_id = $1 AND sanctions.person_id <> '' AND sanctions.lifted_at IS NULL
+		OR sanctions.session = $2 AND sanctions.session <> '' AND sanctions.lifted_at IS NULL
+		OR sanctions.address = $3 AND sanctions.address <> '' AND sanctions.lifted_at IS NULL)
+	AND (sanctions.until_at IS NULL OR sanctions.until_at > $4)`
 
 // sanctionsOn are the sanctions in force that meet somebody, in any room.
 func sanctionsOn(c *conn, by parlour.Identity, now time.Time) (met []parlour.Sanction, err error) {
-	for i, value := range [...]string{by.ID, by.Session, parlour.AddrKey(by.Addr)} {
-		if value == "" {
-			continue
+	for r, err := range c.rows(`SELECT `+sanctionColumns+` FROM sanctions WHERE `+meets, by.ID, by.Session, parlour.AddrKey(by.Addr), now) {
+		if err != nil {
+			return nil, fmt.Errorf("sanctions: %w", err)
 		}
-		for r, err := range c.rows(sanctionsBy[i], value, now) {
-			if err != nil {
-				return nil, fmt.Errorf("sanctions: %w", err)
-			}
-			met = append(met, sanctionIn(r))
-		}
+		met = append(met, sanctionIn(r))
 	}
 	return met, nil
 }

@@ -64,7 +64,7 @@ func (t *tx) raiseHeads() error {
 		if !head.raised {
 			continue
 		}
-		if _, err := t.exec(`UPDATE rooms SET head = $1 WHERE id = $2`, head.seq, room); err != nil {
+		if _, err := t.exec(`UPDATE rooms SET head = $1 WHERE id = $2`, int64(head.seq), room); err != nil {
 			return fmt.Errorf("head of room %d: %w", room, err)
 		}
 	}
