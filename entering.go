@@ -80,12 +80,25 @@ func (h *House) Enter(ctx context.Context, by Identity, slug string) (Room, Stan
 	if !errors.Is(err, ErrNoSeat) && err != nil {
 		return room, who, err
 	}
-	return h.sit(ctx, who, room, "")
+	return h.sit(ctx, who.Identity, slug, "")
 }
 
 // sit takes a seat for somebody who has none, with the room's password as it
-// was typed.
-func (h *House) sit(ctx context.Context, who Standing, room Room, password string) (Room, Standing, error) {
+// was typed. Nobody comes in after a lock or a ban.
+func (h *House) sit(ctx context.Context, by Identity, slug, password string) (room Room, who Standing, err error) {
+	err = unlessOvertaken(func() (err error) {
+		room, who, err = h.trySitting(ctx, by, slug, password)
+		return err
+	})
+	return room, who, err
+}
+
+func (h *House) trySitting(ctx context.Context, by Identity, slug, password string) (Room, Standing, error) {
+	asked := time.Now() // as for a post
+	room, who, err := h.store.Standing(ctx, by, slug, h.now())
+	if err != nil {
+		return Room{}, Standing{}, err
+	}
 	if err := h.may(ctx, who, Enter, room); err != nil {
 		return room, who, err
 	}
@@ -95,11 +108,11 @@ func (h *House) sit(ctx context.Context, who Standing, room Room, password strin
 		}
 	}
 	now := h.now()
-	seat, err := h.store.TakeSeat(ctx, newSeat(who, room, now), now.Add(-h.nameHold))
-	if err != nil {
+	seat := newSeat(who, room, now)
+	seat.Asked = asked
+	if who.Seat, err = h.store.TakeSeat(ctx, seat, now.Add(-h.nameHold)); err != nil {
 		return room, who, err
 	}
-	who.Seat = seat
 	if err := h.trace(ctx, who.Identity); err != nil {
 		return room, who, err
 	}
@@ -170,7 +183,7 @@ func (h *House) Join(ctx context.Context, by Identity, slug, typedName, password
 	who.Identity = as
 	isNewHere := !who.IsSeated()
 	if isNewHere {
-		if _, _, err := h.sit(ctx, who, room, password); err != nil && !errors.Is(err, ErrWaiting) {
+		if _, _, err := h.sit(ctx, as, slug, password); err != nil && !errors.Is(err, ErrWaiting) {
 			return by, room, err
 		}
 	} else if err := h.may(ctx, who, Enter, room); err != nil {

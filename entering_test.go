@@ -1,8 +1,10 @@
 package parlour_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -253,5 +255,69 @@ func TestLeavingFreesSeatAndName(t *testing.T) {
 	}
 	if err := h.Leave(t.Context(), ana, "cellar"); !errors.Is(err, parlour.ErrRoomNotFound) {
 		t.Errorf("leaving no room: %v", err)
+	}
+}
+
+// overtaking is a store in which something happens whenever a seat is about to
+// be taken.
+type overtaking struct {
+	parlour.Store
+	happen func()
+}
+
+func (o overtaking) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore time.Time) (parlour.Seat, error) {
+	o.happen()
+	return o.Store.TakeSeat(ctx, seat, staleBefore)
+}
+
+// TestNobodyComesInAfterALock locks the room, or bans, between the look whether
+// somebody may come in and their seat.
+func TestNobodyComesInAfterALock(t *testing.T) {
+	for name, change := range map[string]func(h *keptHouse, room parlour.Room, guest parlour.Identity) error{
+		"lock": func(h *keptHouse, room parlour.Room, _ parlour.Identity) error {
+			return h.Lock(t.Context(), h.mo, room.Slug, true)
+		},
+		"ban": func(h *keptHouse, _ parlour.Room, guest parlour.Identity) error {
+			_, err := h.store.Sanction(t.Context(), parlour.Sanction{Kind: parlour.Ban, Address: guest.Addr.String(), At: time.Now()}, parlour.LogEntry{At: time.Now()})
+			return err
+		},
+	} {
+		for how, come := range map[string]func(house *parlour.House, guest parlour.Identity, invitation string) error{
+			"entering": func(house *parlour.House, guest parlour.Identity, _ string) error {
+				_, _, err := house.Enter(t.Context(), guest, "lobby")
+				return err
+			},
+			"joining": func(house *parlour.House, guest parlour.Identity, _ string) error {
+				_, _, err := house.Join(t.Context(), guest, "lobby", "Guest", "")
+				return err
+			},
+			"by an invitation": func(house *parlour.House, guest parlour.Identity, invitation string) error {
+				_, _, err := house.AcceptAsGuest(t.Context(), guest, invitation, "Guest")
+				return err
+			},
+		} {
+			t.Run(name+"/"+how, func(t *testing.T) {
+				h := keepHouse(t, parlour.Rules{})
+				_, invitation, err := h.Invite(t.Context(), h.ow, "lobby", parlour.Invite{Role: parlour.Listed, Uses: 3})
+				if err != nil {
+					t.Fatal(err)
+				}
+				guest := parlour.Identity{Kind: parlour.Guest, ID: "pguest", Name: "Guest", Addr: netip.MustParseAddr("192.0.2.77")}
+				var once sync.Once
+				house := parlour.NewHouse(overtaking{h.store, func() {
+					once.Do(func() {
+						if err := change(h, h.lobby, guest); err != nil {
+							t.Error(err)
+						}
+					})
+				}}, h, parlour.Rules{})
+				if err := come(house, guest, invitation); parlour.KindOf(err) != parlour.Forbidden {
+					t.Errorf("coming is answered with %v", err)
+				}
+				if _, err := h.store.Seat(t.Context(), h.lobby.ID, guest.ID); !errors.Is(err, parlour.ErrNoSeat) {
+					t.Errorf("there is a seat (%v)", err)
+				}
+			})
+		}
 	}
 }

@@ -192,7 +192,18 @@ func (h *House) AcceptAsGuest(ctx context.Context, by Identity, token, typedName
 	if !by.Known() {
 		as.Kind, as.ID = Guest, newPersonID()
 	}
-	now := h.now()
+	var came Identity
+	room := i.Room
+	err = unlessOvertaken(func() (err error) {
+		came, room, err = h.sitAsInvited(ctx, by, as, i, token)
+		return err
+	})
+	return came, room, err
+}
+
+// sitAsInvited lets somebody in who will be as from then on.
+func (h *House) sitAsInvited(ctx context.Context, by, as Identity, i Invited, token string) (Identity, Room, error) {
+	asked, now := time.Now(), h.now()
 	room, who, err := h.store.Standing(ctx, as, i.Room.Slug, now)
 	if err != nil {
 		return by, i.Room, err
@@ -205,7 +216,7 @@ func (h *House) AcceptAsGuest(ctx context.Context, by Identity, token, typedName
 		return by, room, err
 	}
 	seat := newSeat(who, room, now)
-	seat.Admitted = true
+	seat.Admitted, seat.Asked = true, asked
 	return h.seatByInvitation(ctx, by, as, room, seat, token)
 }
 

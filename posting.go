@@ -29,11 +29,21 @@ type Draft struct {
 // (see CleanBody), that is a command (see Obey), or that a filter refuses, and
 // TooMany for those who say too much.
 func (h *House) Say(ctx context.Context, by Identity, slug string, draft Draft) (Message, error) {
+	var m Message
+	err := unlessOvertaken(func() (err error) {
+		m, err = h.say(ctx, by, slug, draft)
+		return err
+	})
+	return m, err
+}
+
+// unlessOvertaken does something, and again when rights changed between the look
+// at them and the store: the doing begins with that look.
+func unlessOvertaken(do func() error) error {
 	const tries = 5 // rights change seldom
 	for try := 1; ; try++ {
-		m, err := h.say(ctx, by, slug, draft)
-		if !errors.Is(err, ErrOvertaken) || try == tries {
-			return m, err
+		if err := do(); !errors.Is(err, ErrOvertaken) || try == tries {
+			return err
 		}
 	}
 }

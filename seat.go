@@ -29,6 +29,9 @@ type Seat struct {
 	// less: it is noted now and then.
 	Read   Seq
 	SeenAt time.Time // about when the person was last active, UTC
+	// Asked is when the right to come in was looked at, of a seat that is being
+	// taken; see NewMessage.Asked. It is not kept.
+	Asked time.Time
 }
 
 // Author is the person in the seat as the author of what they say.

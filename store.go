@@ -69,7 +69,8 @@ type Store interface {
 	// has, without telling the room, and answers it as it is then. It is
 	// ErrNameReserved when another member has the name, and ErrNameTaken when
 	// another seat of the room holds it, unless that one is not Announced and
-	// was last seen before staleBefore: then it is given up.
+	// was last seen before staleBefore: then it is given up. It is ErrOvertaken
+	// when rights changed after Seat.Asked.
 	TakeSeat(ctx context.Context, seat Seat, staleBefore time.Time) (Seat, error)
 	// GiveUpSeat frees the person's seat and name in the room, if any.
 	GiveUpSeat(ctx context.Context, room int64, person string) error
@@ -105,8 +106,9 @@ type NewMessage struct {
 	// Slow is the least time since the author's previous message in the room: a
 	// post before that is TooMany. 0 is none.
 	Slow time.Duration
-	// Asked is when the author's right to post was looked at; a post that is
-	// overtaken by a sanction since is ErrOvertaken. Zero does not ask.
+	// Asked is when the author's right to post was looked at, with the clock's
+	// monotonic reading; a post that is overtaken by a sanction since is
+	// ErrOvertaken. Zero does not ask.
 	Asked time.Time
 }
 

@@ -58,6 +58,9 @@ func (s *Store) AnnouncedSeats(ctx context.Context) (seats []parlour.Seat, err e
 func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore time.Time) (taken parlour.Seat, err error) {
 	key, skeleton := parlour.NameKey(seat.Name), parlour.Skeleton(seat.Name)
 	err = s.write(ctx, func(t *tx) error {
+		if t.overtaken(seat.Asked) {
+			return parlour.ErrOvertaken
+		}
 		if _, err := t.head(seat.Room); err != nil { // is there such a room?
 			return err
 		}
