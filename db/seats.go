@@ -9,13 +9,21 @@ import (
 	"parlour"
 )
 
-const seatColumns = `room_id, person_id, name, announced, seen_at, admitted, since, after_seq, guest, lookalike, read_seq`
+// seatColumns are what seatIn reads, in its order: where and whose the seat is,
+// and then what placeIn reads.
+const (
+	seatColumns  = `room_id, person_id, ` + placeColumns
+	placeColumns = `name, announced, seen_at, admitted, since, after_seq, guest, lookalike, read_seq`
+)
 
-func seatIn(r row) parlour.Seat {
+func seatIn(r row) parlour.Seat { return placeIn(r[2:], r.int(0), r.text(1)) }
+
+// placeIn is a seat that was asked for by room and person.
+func placeIn(r row, room int64, person string) parlour.Seat {
 	return parlour.Seat{
-		Room: r.int(0), Person: r.text(1), Name: r.text(2),
-		Announced: r.flag(3), SeenAt: r.time(4), Admitted: r.flag(5), Since: r.time(6), After: r.seq(7),
-		Guest: r.flag(8), Lookalike: r.flag(9), Read: r.seq(10),
+		Room: room, Person: person, Name: r.text(0),
+		Announced: r.flag(1), SeenAt: r.time(2), Admitted: r.flag(3), Since: r.time(4), After: r.seq(5),
+		Guest: r.flag(6), Lookalike: r.flag(7), Read: r.seq(8),
 	}
 }
 

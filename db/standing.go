@@ -54,7 +54,7 @@ func (s *Store) Standings(ctx context.Context, by parlour.Identity, now time.Tim
 // in them, in one statement and so from one moment. A room comes once for each
 // sanction that meets them there, and once without any.
 var (
-	standings = `SELECT ` + of("rooms", roomColumns) + `, ` + of("seats", seatColumns) + `, roles.role, ` + of("sanctions", sanctionColumns) + `
+	standings = `SELECT ` + of("rooms", roomColumns) + `, ` + of("seats", placeColumns) + `, roles.role, ` + of("sanctions", sanctionColumns) + `
 		FROM rooms
 		LEFT JOIN seats ON seats.room_id = rooms.id AND seats.person_id = $1 AND $1 <> ''
 		LEFT JOIN roles ON roles.room_id = rooms.id AND roles.person_id = $1
@@ -67,7 +67,7 @@ var (
 // Where each part of a row of standings begins.
 var (
 	seatAt     = columnsOf(roomColumns)
-	roleAt     = seatAt + columnsOf(seatColumns)
+	roleAt     = seatAt + columnsOf(placeColumns)
 	sanctionAt = roleAt + 1
 )
 
@@ -86,7 +86,7 @@ func columnsOf(columns string) int { return 1 + strings.Count(columns, ",") }
 func standIn(at *parlour.RoomStanding, r row) {
 	at.Room = roomIn(r)
 	if !r.isNull(seatAt) {
-		at.Standing.Seat = seatIn(r[seatAt:])
+		at.Standing.Seat = placeIn(r[seatAt:], at.ID, at.Standing.ID)
 	}
 	if at.Standing.Kind == parlour.Member {
 		at.Standing.Role = parlour.Role(r.int(roleAt))
