@@ -65,6 +65,8 @@ const (
 type Store interface {
 	Page(ctx context.Context, room int64, before parlour.Seq, limit int) (parlour.Page, error)
 	Since(ctx context.Context, room int64, after parlour.Seq, limit int) (parlour.Catchup, error)
+	// Heads are the last numbers of some rooms; one that is not there has none.
+	Heads(ctx context.Context, rooms []int64) (map[int64]parlour.Seq, error)
 	Attend(ctx context.Context, room int64, joined, left []parlour.Author, at time.Time) error
 	HaveRead(ctx context.Context, room int64, upTo map[string]parlour.Seq) error
 }

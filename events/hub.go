@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parlour"
@@ -20,6 +21,8 @@ type Options struct {
 	// Recheck, about each stream that is open.
 	Authorize func(ctx context.Context, sub Subscription) error
 	Log       *slog.Logger // default: slog.Default()
+	// Bus leads to the other nodes of the house; nil: there are none.
+	Bus Bus
 
 	// LogBytes is how much each room log keeps, default 256 KiB.
 	LogBytes int
@@ -72,6 +75,10 @@ type Hub struct {
 	ending sync.RWMutex   // no loop may begin while Close waits for them
 	loops  sync.WaitGroup // the ticking, pumps, and questions to the store
 
+	outbox chan []parlour.Change // commits that other nodes are to be told of
+
+	isBusAway, isStoreAway atomic.Bool
+
 	mu      sync.Mutex // guards all below; a room's may be taken under it, never the reverse
 	rooms   map[int64]*room
 	streams map[string]int // open streams by person and by address
@@ -91,10 +98,15 @@ func NewHub(o Options) (*Hub, error) {
 
 func startHub(o Options, p *poller) *Hub {
 	o.defaults()
-	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int)}
+	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int), outbox: make(chan []parlour.Change, maxOutbox)}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.spawn(p.run)
 	h.spawn(h.look)
+	if o.Bus != nil {
+		h.isBusAway.Store(!o.Bus.Connected())
+		h.spawn(h.shareAll)
+		o.Bus.OnState(h.busState)
+	}
 	return h
 }
 
@@ -107,7 +119,7 @@ func (h *Hub) spawn(run func()) {
 	}
 }
 
-// Publish makes changes live. The store calls it after each commit and in the
+// Publish makes changes of this node live, and tells the other nodes. The store calls it after each commit and in the
 // order of the numbers; it only takes note and wakes the room's pump, so it is
 // quick. Numbers may come twice, late, or not at all: a room that sees one
 // skipped reads what it lacks from the store.
@@ -117,6 +129,7 @@ func (h *Hub) Publish(changes []parlour.Change) {
 			rm.publish(c)
 		}
 	}
+	h.share(changes)
 }
 
 // find is a room with somebody in it, or nil.
@@ -177,8 +190,15 @@ func (h *Hub) look() {
 		case <-h.ctx.Done():
 			return
 		case now := <-ticker.C:
+			var quiet []*room
 			for _, rm := range h.all() {
 				rm.tick(now)
+				if rm.isQuiet(now, h.maxQuiet()) {
+					quiet = append(quiet, rm)
+				}
+			}
+			if len(quiet) > 0 {
+				h.spawn(func() { h.verify(quiet) })
 			}
 			h.retire()
 		}

@@ -163,6 +163,20 @@ func (s *ledger) Page(_ context.Context, room int64, before parlour.Seq, limit i
 	return page, nil
 }
 
+// Heads implements Store.
+func (s *ledger) Heads(_ context.Context, rooms []int64) (map[int64]parlour.Seq, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trouble != nil {
+		return nil, s.trouble
+	}
+	heads := make(map[int64]parlour.Seq)
+	for _, id := range rooms {
+		heads[id] = s.room(id).head
+	}
+	return heads, nil
+}
+
 // Since implements Store.
 func (s *ledger) Since(_ context.Context, room int64, after parlour.Seq, limit int) (parlour.Catchup, error) {
 	if s.beforeSince != nil {

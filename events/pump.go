@@ -90,6 +90,9 @@ func (rm *room) fill(w *bench) bool {
 // pending. The caller holds mu.
 func (rm *room) take(w *bench) (parlour.Change, bool) {
 	for {
+		if c, ok := rm.takeEarly(); ok {
+			return c, true
+		}
 		if w.next == len(w.changes) {
 			clear(w.changes)
 			w.next = 0
@@ -103,7 +106,9 @@ func (rm *room) take(w *bench) (parlour.Change, bool) {
 		if c.Seq == rm.head+1 {
 			return c, true
 		}
-		rm.want = max(rm.want, c.Seq) // more than head: something was skipped
+		if c.Seq > rm.head { // something was skipped
+			rm.keepEarly(c)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parlour"
@@ -18,13 +19,15 @@ type room struct {
 	hub   *Hub
 	id    int64
 	users int // guarded by the hub's mutex: who is using the room right now
+	ear   ear
 
 	mu      sync.Mutex // guards all below
 	started bool       // head is known
 	head    parlour.Seq
 	pending []parlour.Change // published, not yet in the logs; at most maxPending
-	want    parlour.Seq      // a number that the store has and the logs must reach
-	moved   chan struct{}    // closed when head moves, made by who waits
+	early   early
+	want    parlour.Seq   // a number that the store has and the logs must reach
+	moved   chan struct{} // closed when head moves, made by who waits
 	logs    map[Feed]*feedLog
 	readers []*Reader
 	unstuck []*Reader // readers whose socket takes bytes again
@@ -35,6 +38,13 @@ type room struct {
 
 	people presence
 	marks  readMarks
+}
+
+// ear is how a room hears of what other nodes commit.
+type ear struct {
+	mu     sync.Mutex  // guards all below; the room's may be taken under it, never the reverse
+	cancel func()      // nil: it hears nothing
+	open   atomic.Bool // the same, for those who only want to know
 }
 
 func newRoom(h *Hub, id int64) *room {
@@ -79,6 +89,7 @@ func (rm *room) begin(ctx context.Context) error {
 	if started {
 		return nil
 	}
+	rm.hear()
 	page, err := rm.hub.opts.Store.Page(ctx, rm.id, 0, 1)
 	if err != nil {
 		return fmt.Errorf("reading the room's head: %w", err)
@@ -98,23 +109,6 @@ func (rm *room) begin(ctx context.Context) error {
 		rm.wake()
 	}
 	return nil
-}
-
-// verify asks the store whether it has more than the logs. What is published
-// may be lost, and when nothing follows no gap tells of it.
-func (rm *room) verify() {
-	ctx, cancel := context.WithTimeout(rm.hub.ctx, storeWait)
-	defer cancel()
-	page, err := rm.hub.opts.Store.Page(ctx, rm.id, 0, 0)
-	if err != nil {
-		rm.log(ctx, "asking for the room's head", err)
-		return
-	}
-	rm.mu.Lock()
-	defer rm.mu.Unlock()
-	if rm.want = max(rm.want, page.Head); rm.want > rm.head {
-		rm.wake()
-	}
 }
 
 // log tells of trouble, unless it comes from closing the hub.
@@ -297,12 +291,11 @@ func (rm *room) beat(now time.Time) {
 	}
 	if len(rm.logs) == 0 {
 		rm.forget() // from now on changes pass unseen
+		if rm.ear.open.Load() {
+			rm.hub.spawn(rm.unhear)
+		}
 	}
 	quiet := rm.hub.opts.Heartbeat
-	if rm.started && len(rm.readers) > 0 && now.Sub(rm.heardAt) >= quiet {
-		rm.heardAt = now
-		rm.hub.spawn(rm.verify)
-	}
 	if len(rm.readers) == 0 || now.Sub(rm.sentAt) < quiet {
 		return
 	}
@@ -315,7 +308,10 @@ func (rm *room) beat(now time.Time) {
 
 // forget makes the room ask the store where it is, when somebody is there
 // again. The caller holds mu.
-func (rm *room) forget() { rm.started, rm.pending, rm.want = false, nil, 0 }
+func (rm *room) forget() {
+	rm.started, rm.pending, rm.want = false, nil, 0
+	clear(rm.early.changes)
+}
 
 // logLinger is how many ticks a log stays without readers: enough for one who
 // reloads the page.
@@ -325,5 +321,5 @@ const logLinger = 30
 func (rm *room) isEmpty() bool {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
-	return len(rm.logs) == 0 && len(rm.readers) == 0 && rm.people.isEmpty() && len(rm.marks.due) == 0 && !rm.pumping
+	return len(rm.logs) == 0 && len(rm.readers) == 0 && rm.people.isEmpty() && len(rm.marks.due) == 0 && !rm.pumping && !rm.ear.open.Load()
 }

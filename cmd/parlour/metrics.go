@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"parlour"
+	"parlour/bus"
 	"parlour/events"
 )
 
@@ -38,6 +39,31 @@ func (m *metrics) watch(hub *events.Hub) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "parlour_streams", Help: "Open streams.",
 	}, func() float64 { return float64(hub.Streams()) }))
+}
+
+// watchBus adds what the bus between the nodes tells.
+func (m *metrics) watchBus(b *bus.NATS) {
+	counter := func(name, help string, count func(bus.Stats) uint64) prometheus.Collector {
+		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
+			func() float64 { return float64(count(b.Stats())) })
+	}
+	gauge := func(name, help string, value func() int) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
+			func() float64 { return float64(value()) })
+	}
+	m.registry.MustRegister(
+		counter("parlour_bus_sent_total", "Messages told to other nodes.", func(s bus.Stats) uint64 { return s.Sent }),
+		counter("parlour_bus_sent_bytes_total", "Bytes of those messages.", func(s bus.Stats) uint64 { return s.SentBytes }),
+		counter("parlour_bus_received_total", "Messages of other nodes.", func(s bus.Stats) uint64 { return s.Received }),
+		counter("parlour_bus_dropped_total", "Messages that could not be told.", func(s bus.Stats) uint64 { return s.Dropped }),
+		gauge("parlour_bus_subscriptions", "Subjects that this node hears of.", func() int { return b.Stats().Subscriptions }),
+		gauge("parlour_bus_connected", "1 while the bus is there.", func() int {
+			if b.Connected() {
+				return 1
+			}
+			return 0
+		}),
+	)
 }
 
 // count notes changes that were made durable.

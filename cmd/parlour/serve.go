@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"parlour"
+	"parlour/bus"
 	"parlour/db"
 	"parlour/events"
 	"parlour/handlers"
@@ -27,6 +28,7 @@ type serveCommand struct {
 	policyOptions
 	Listen         string         `default:"127.0.0.1:8080" env:"PARLOUR_LISTEN" help:"Address to listen on (${default})."`
 	Data           string         `default:"./data" env:"PARLOUR_DATA" help:"Folder of the database file (${default})."`
+	NATS           string         `name:"nats" env:"PARLOUR_NATS" help:"The bus between several servers of one house, such as nats://bus.example:4222; several addresses have commas between them (none)."`
 	PublicURL      string         `name:"public-url" env:"PARLOUR_PUBLIC_URL" help:"The address that people see, such as https://chat.example. With https, cookies are Secure."`
 	TrustedProxies []netip.Prefix `env:"PARLOUR_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8 (none)."`
 	TLSCert        string         `name:"tls-cert" type:"existingfile" env:"PARLOUR_TLS_CERT" help:"Certificate chain (PEM): serve https and HTTP/2."`
@@ -183,6 +185,7 @@ func (c *serveCommand) shutdown(server *http.Server, house *house) error {
 // house is everything behind the handlers.
 type house struct {
 	store    *db.Store
+	bus      *bus.NATS // nil: this is the only node
 	hub      *events.Hub
 	rules    *parlour.House
 	renderer *handlers.Renderer
@@ -216,13 +219,24 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 	if c.Limits == "off" {
 		live.StreamsPerPerson, live.StreamsPerAddress = 0, 0
 	}
+	if c.NATS != "" {
+		if h.bus, err = connectBus(ctx, c.NATS, h.store, log); err != nil {
+			return nil, errors.Join(err, h.store.Close())
+		}
+		live.Bus = h.bus // a nil *bus.NATS would be a Bus
+	}
 	if h.hub, err = events.NewHub(live); err != nil {
+		h.closeBus()
 		return nil, errors.Join(err, h.store.Close())
 	}
 	h.metrics.watch(h.hub)
+	if h.bus != nil {
+		h.metrics.watchBus(h.bus)
+	}
 	seats, err := h.store.AnnouncedSeats(ctx)
 	if err != nil {
 		h.hub.Close()
+		h.closeBus()
 		return nil, errors.Join(err, h.store.Close())
 	}
 	h.hub.Restore(seats)
@@ -232,6 +246,7 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 	}
 	if rules.Policy, err = c.policy(); err != nil {
 		h.hub.Close()
+		h.closeBus()
 		return nil, errors.Join(err, h.store.Close())
 	}
 	if rules.Policy != nil {
@@ -244,6 +259,7 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 // close ends what is live before the store that it reads.
 func (h *house) close(log *slog.Logger) {
 	h.hub.Close()
+	h.closeBus()
 	if err := h.store.Close(); err != nil {
 		log.Error("closing the database", "error", err)
 	}
