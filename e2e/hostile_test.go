@@ -50,7 +50,7 @@ func TestHugeBodyIsRefusedUnread(t *testing.T) {
 	v.says("the house still stands")
 }
 
-// halfSent sends a megabyte of a form that is said to have a hundred, and tells
+// halfSent sends two megabytes of a form that is said to have a hundred, and tells
 // the status of the answer.
 func halfSent(t *testing.T, house *program) int {
 	t.Helper()
@@ -64,7 +64,7 @@ func halfSent(t *testing.T, house *program) int {
 		// The program stops reading at some point, so an error is expected.
 		_, _ = io.WriteString(conn, "POST /rooms/lobby/join HTTP/1.1\r\nHost: localhost\r\n"+
 			"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 104857600\r\n\r\nname=")
-		_, _ = io.CopyN(conn, zeros{}, 1<<20)
+		_, _ = io.CopyN(conn, zeros{}, 2<<20)
 	}()
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {

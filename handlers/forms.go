@@ -8,9 +8,10 @@ import (
 	"parlour"
 )
 
-// maxForm is how many bytes a form may have: the longest message, every
-// character of it percent-encoded, and some more.
-const maxForm = 128 << 10
+// maxForm is how many bytes of a form are read. It is many times what any form
+// can be good for: whoever pastes too much is told so by what the field is for,
+// with the text given back.
+const maxForm = 1 << 20
 
 var (
 	errFormTooLarge = parlour.Errorf(parlour.TooLarge, "form.too_large", "the form is larger than %d bytes", maxForm)
@@ -31,6 +32,19 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 		return errFormTooLarge
 	}
 	return errFormBroken
+}
+
+// longTexts are the fields in which people write at length.
+var longTexts = []string{"body", "description", "rules", "topic", "reason", "pattern", "note"}
+
+// typedOf is what somebody wrote in a form that is not shown to them again.
+func typedOf(r *http.Request) (typed []string) {
+	for _, field := range longTexts {
+		if text := r.PostForm.Get(field); strings.TrimSpace(text) != "" {
+			typed = append(typed, shown(text))
+		}
+	}
+	return typed
 }
 
 // shown is what was typed as a page can show it again.

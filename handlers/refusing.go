@@ -60,14 +60,18 @@ func (s *server) handle(h handler) http.HandlerFunc {
 }
 
 // refuse answers with the page that tells of a problem, or tells it beside the
-// composer, which is what htmx sends forms from.
+// composer, which is what htmx sends forms from. On the page stands what was
+// written in a form: the form itself may be for others only, by now.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	status := s.refusal(w, r, err)
 	if isHTMX(r) && r.Method == http.MethodPost {
 		_ = write(w, r, status, views.Refused(s.locale(r), err, ""))
 		return
 	}
-	_ = s.page(w, r, status, func(p views.Page) component { return views.Problem(p, status, err) })
+	if r.Method == http.MethodPost && r.PostForm == nil && !errors.Is(err, errCrossOrigin) {
+		_ = readForm(w, r) // it was refused before anybody looked at it
+	}
+	_ = s.page(w, r, status, func(p views.Page) component { return views.Problem(p, status, err, typedOf(r)...) })
 }
 
 // refusal is the status of an error. It logs what is not ours, and sets the

@@ -65,6 +65,7 @@ func pages(lang string) map[string]templ.Component {
 		"live":           LiveHead(p, lobby, 3),
 		"not found":      Problem(visitor, 404, parlour.ErrRoomNotFound),
 		"broken":         Problem(p, 500, errors.New("secret")),
+		"typed in vain":  Problem(p, 503, errors.New("secret"), "a <text>", "another"),
 	}
 }
 
