@@ -47,7 +47,11 @@ func (h *House) messageFor(ctx context.Context, who Standing, room Room, seq Seq
 	if seq <= who.Floor(room) {
 		return Message{}, ErrMessageNotFound
 	}
-	return h.store.Message(ctx, room.ID, seq)
+	m, err := h.store.Message(ctx, room.ID, seq)
+	if m.Quote != nil && m.Quote.Seq <= who.Floor(room) {
+		m.Quote = m.Quote.veiled()
+	}
+	return m, err
 }
 
 // ErrMessageNotFound answers alike for a message that never was, for one that

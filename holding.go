@@ -13,6 +13,7 @@ type Held struct {
 	Kind   MessageKind
 	Author Author
 	Body   string
+	Reply  Seq    // the message that it answers, or 0
 	Why    string // the pattern of the filter that held it
 	At     time.Time
 }

@@ -27,10 +27,14 @@ type Message struct {
 	Body string
 	// Event is what happened, as data, so that each reader gets it in their
 	// own language: always with KindJoin and KindLeave, perhaps with KindSystem.
-	Event   *Event
-	At      time.Time // posted, UTC, whole milliseconds
-	Edited  time.Time // zero when never edited
-	Deleted time.Time // zero unless deleted; then Body and Event are empty
+	Event *Event
+	// Quote is set when the message is a reply.
+	Quote *Quote
+	// Reactions are in the order in which each emoji was first given.
+	Reactions []Reaction
+	At        time.Time // posted, UTC, whole milliseconds
+	Edited    time.Time // zero when never edited
+	Deleted   time.Time // zero unless deleted; then nothing of what it said is left
 }
 
 // Author is who wrote a message, under the name they had then.

@@ -15,6 +15,7 @@ const (
 	Enter    Action = "enter"    // take a seat
 	Read     Action = "read"     // its messages, its people, its stream
 	Post     Action = "post"     // say something
+	React    Action = "react"    // answer a message with an emoji
 	Link     Action = "link"     // say something with a link in it
 	Upload   Action = "upload"   // add a file
 	Report   Action = "report"   // tell the moderators of a message
@@ -23,7 +24,7 @@ const (
 )
 
 // Actions are all of them.
-var Actions = []Action{See, Enter, Read, Post, Link, Upload, Report, Moderate, Manage}
+var Actions = []Action{See, Enter, Read, Post, React, Link, Upload, Report, Moderate, Manage}
 
 // May is the house's access policy: nil when somebody of that standing may do
 // the action in the room at that time, else the reason why not. Pages, streams,
@@ -52,7 +53,7 @@ func May(who Standing, action Action, room Room, now time.Time) error {
 	switch action {
 	case Enter, Read, Report:
 		return nil
-	case Post:
+	case Post, React:
 		return mayPost(who, room, now)
 	case Link:
 		if err := mayPost(who, room, now); err != nil {

@@ -18,6 +18,8 @@ type Draft struct {
 	// a retry is no repetition. It is any text of at most MaxKey characters;
 	// without one each post is its own.
 	Key string
+	// Reply is the message that this one answers, or 0.
+	Reply Seq
 	// Unproven tells that nothing shows that a person wrote it; see
 	// AdmitUnproven.
 	Unproven bool
@@ -26,7 +28,8 @@ type Draft struct {
 // Say posts a draft to the room and answers the message once it is durable. A
 // message that a filter holds for the moderators has no number: its Seq is 0.
 // It is ErrNoSeat for those who left, Invalid for a body that cannot be said
-// (see CleanBody), that is a command (see Obey), or that a filter refuses, and
+// (see CleanBody), that is a command (see Obey), that answers a message which is
+// not there (see NewMessage), or that a filter refuses, and
 // TooMany for those who say too much.
 func (h *House) Say(ctx context.Context, by Identity, slug string, draft Draft) (Message, error) {
 	var m Message
@@ -58,8 +61,12 @@ func (h *House) say(ctx context.Context, by Identity, slug string, draft Draft) 
 	if err != nil {
 		return Message{}, err
 	}
+	if draft.Reply != 0 && draft.Reply <= who.Floor(room) {
+		return Message{}, ErrReplyGone
+	}
 	post := NewMessage{
 		Room: room.ID, Kind: kind, Author: who.Seat.Author(), Body: body, Key: draft.Key, At: h.now(), Asked: asked,
+		Reply: draft.Reply, Veils: room.HistoryFromJoin,
 	}
 	var why string
 	if !who.Moderates() {

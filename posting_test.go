@@ -3,6 +3,7 @@ package parlour_test
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -21,10 +22,10 @@ func TestSayingIsClean(t *testing.T) {
 		Room: h.room("lobby").ID, Seq: 1, Changed: 1, Kind: parlour.KindMessage,
 		Author: parlour.Author{ID: ana.ID, Name: "Ana", Guest: true}, Body: " hi\nthere", At: m.At,
 	}
-	if m != want || m.At.IsZero() || m.At.Location() != time.UTC || !m.At.Equal(m.At.Truncate(time.Millisecond)) {
+	if !reflect.DeepEqual(m, want) || m.At.IsZero() || m.At.Location() != time.UTC || !m.At.Equal(m.At.Truncate(time.Millisecond)) {
 		t.Errorf("said %+v\nwant %+v", m, want)
 	}
-	if stored := h.messages("lobby"); len(stored) != 1 || stored[0] != m {
+	if stored := h.messages("lobby"); len(stored) != 1 || !reflect.DeepEqual(stored[0], m) {
 		t.Errorf("kept as %+v", stored)
 	}
 	m, err = h.Say(t.Context(), ana, "lobby", parlour.Draft{Body: "/me waves"})

@@ -37,8 +37,32 @@ func (p Page) From(floor Seq) Page {
 		first = len(p.Messages)
 	}
 	p.More = p.More && first == 0 && p.Messages[0].Seq > floor+1
-	p.Messages = p.Messages[first:]
+	p.Messages = slices.Clone(p.Messages[first:])
+	veilQuotes(p.Messages, floor)
 	return p
+}
+
+// veilQuotes keeps replies from telling of messages up to a number.
+func veilQuotes(messages []Message, floor Seq) {
+	for i := range messages {
+		if q := messages[i].Quote; q != nil && q.Seq <= floor {
+			messages[i].Quote = q.veiled()
+		}
+	}
+}
+
+// Around is a message and what was said around it, for somebody who reads there.
+// The flag tells that there is newer than that.
+func (h *House) Around(ctx context.Context, by Identity, slug string, seq Seq) (Room, Standing, Page, bool, error) {
+	room, who, err := h.Attending(ctx, by, slug, Read)
+	if err == nil && seq <= who.Floor(room) {
+		err = ErrMessageNotFound
+	}
+	if err != nil {
+		return room, who, Page{}, false, err
+	}
+	page, newer, err := h.store.Around(ctx, room.ID, seq, PageSize/2)
+	return room, who, page.From(who.Floor(room)), newer, err
 }
 
 // From is the catch-up without what would tell of messages that were posted up
@@ -48,6 +72,7 @@ func (c Catchup) From(floor Seq) Catchup {
 		c.Messages = slices.DeleteFunc(slices.Clone(c.Messages), func(m Message) bool {
 			return m.Seq <= floor && m.TellsOnChange()
 		})
+		veilQuotes(c.Messages, floor)
 	}
 	return c
 }

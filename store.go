@@ -30,6 +30,7 @@ type Store interface {
 	ListStore
 	InvitationStore
 	ReadingStore
+	ReactionStore
 
 	// Rooms are all rooms, by name.
 	Rooms(ctx context.Context) ([]Room, error)
@@ -48,6 +49,10 @@ type Store interface {
 	// Page is the newest limit messages posted before a number (0: the newest
 	// of all), from one snapshot.
 	Page(ctx context.Context, room int64, before Seq, limit int) (Page, error)
+	// Around is a message in its context: at most limit messages before it and as
+	// many after it, from one snapshot. The flag tells that newer ones are there.
+	// A message that is not there or was deleted is ErrMessageNotFound.
+	Around(ctx context.Context, room int64, seq Seq, limit int) (page Page, newer bool, err error)
 	// Since is what happened after a number, at most limit messages, from one
 	// snapshot.
 	Since(ctx context.Context, room int64, after Seq, limit int) (Catchup, error)
@@ -102,7 +107,13 @@ type NewMessage struct {
 	Body   string
 	Event  *Event
 	Key    string // at most MaxKey characters, chosen by who sends it
-	At     time.Time
+	// Reply is the message that this one answers, or 0. It is ErrReplyGone when
+	// that is not there any more, ErrReplyImpossible when nobody said it.
+	Reply Seq
+	// Veils keeps the quote of a Reply from telling of its message when somebody
+	// has a seat whose history begins after that.
+	Veils bool
+	At    time.Time
 	// Slow is the least time since the author's previous message in the room: a
 	// post before that is TooMany. 0 is none.
 	Slow time.Duration

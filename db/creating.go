@@ -87,6 +87,7 @@ var ofRoom = [...]string{
 	`DELETE FROM filters WHERE room_id = $1`,
 	`DELETE FROM held WHERE room_id = $1`,
 	`DELETE FROM reports WHERE room_id = $1`,
+	`DELETE FROM reactions WHERE room_id = $1`,
 	`DELETE FROM passes WHERE room_id = $1`,
 }
 

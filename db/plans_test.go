@@ -23,11 +23,21 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 	}
 	_, err := s.Edit(ctx, room, m.Seq, "b", noon)
 	must(t, err)
+	reply, _, err := s.Post(ctx, parlour.NewMessage{Room: room, Kind: parlour.KindMessage, Body: "c", Reply: m.Seq, Veils: true, At: noon})
+	must(t, err)
+	for _, by := range people("Ana", "Bea", "Ana") {
+		_, err = s.React(ctx, parlour.Reacting{Room: room, Seq: reply.Seq, Emoji: "👍", By: by, At: noon})
+		must(t, err)
+	}
+	_, err = s.Reactors(ctx, room, reply.Seq)
+	must(t, err)
+	_, _, err = s.Around(ctx, room, m.Seq, 10)
+	must(t, err)
 	_, err = s.Since(ctx, room, 1, 10)
 	must(t, err)
 	h.page(t, room, 0, 10)
 	h.sit(t, room, "g1", "Ana")
-	h.wantSeat(t, parlour.Seat{Room: room, Person: "g1", Name: "Ana", SeenAt: noon})
+	h.wantSeat(t, parlour.Seat{Room: room, Person: "g1", Name: "Ana", After: 7, SeenAt: noon})
 	must(t, s.Attend(ctx, room, people("Ana"), nil, noon))
 	must(t, s.HaveRead(ctx, room, map[string]parlour.Seq{"g1": 1}))
 	_, err = s.Unread(ctx, "g1", map[int64]parlour.Seq{room: 1})

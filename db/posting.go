@@ -34,7 +34,7 @@ func (t *tx) say(post parlour.NewMessage, once []byte) (parlour.Message, bool, e
 	if t.overtaken(post.Asked) {
 		return parlour.Message{}, false, parlour.ErrOvertaken
 	}
-	if post.Slow > 0 {
+	if post.Slow > 0 || post.Reply != 0 { // what it answers may be gone since
 		if m, err := t.approved(post.Room, once); err != nil || m.Seq != 0 {
 			return m, false, err
 		}
@@ -99,14 +99,23 @@ func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, 
 	if err != nil {
 		return parlour.Message{}, false, err
 	}
+	quote, err := t.quote(post)
+	if err != nil {
+		return parlour.Message{}, false, err
+	}
+	quoted, quoteText, err := quoteColumns(quote)
+	if err != nil {
+		return parlour.Message{}, false, err
+	}
 	seq := head + 1
 	n, err := t.exec(`INSERT INTO messages
-		(id, room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at, author_guest, author_lookalike)
-		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		(id, room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at, author_guest, author_lookalike,
+			quoted, quote)
+		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`,
 		place(post.Room, seq), post.Room, int64(seq), string(post.Kind), post.Author.ID, post.Author.Name, post.Body, event, once,
 		post.At.UnixMilli(),
-		post.Author.Guest, post.Author.Lookalike)
+		post.Author.Guest, post.Author.Lookalike, quoted, quoteText)
 	if err != nil {
 		return parlour.Message{}, false, fmt.Errorf("posting to room %d: %w", post.Room, err)
 	}
@@ -116,7 +125,7 @@ func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, 
 	}
 	m := parlour.Message{
 		Room: post.Room, Seq: seq, Changed: seq, Kind: post.Kind, Author: post.Author,
-		Body: post.Body, Event: post.Event, At: wholeMillis(post.At),
+		Body: post.Body, Event: post.Event, Quote: quote, At: wholeMillis(post.At),
 	}
 	t.record(m)
 	return m, true, nil
@@ -137,7 +146,9 @@ func (s *Store) Edit(ctx context.Context, room int64, seq parlour.Seq, body stri
 			return err
 		}
 		m.Body, m.Edited = body, wholeMillis(at)
-		m, err = t.change(m)
+		if m, err = t.change(m); err == nil {
+			err = t.requote(m)
+		}
 		return err
 	})
 	return m, err
@@ -165,8 +176,15 @@ func (t *tx) standing(room int64, seq parlour.Seq) (parlour.Message, error) {
 }
 
 func (t *tx) remove(m parlour.Message, at time.Time) (parlour.Message, error) {
-	m.Body, m.Event, m.Deleted = "", nil, wholeMillis(at)
-	return t.change(m)
+	if err := t.forgetReactions(m); err != nil {
+		return m, err
+	}
+	m.Body, m.Event, m.Quote, m.Reactions, m.Deleted = "", nil, nil, nil, wholeMillis(at)
+	m, err := t.change(m)
+	if err != nil {
+		return m, err
+	}
+	return m, t.requote(m)
 }
 
 // change stores what a message has become, under the room's next number.
@@ -179,11 +197,21 @@ func (t *tx) change(m parlour.Message) (parlour.Message, error) {
 	if err != nil {
 		return m, err
 	}
+	quoted, quote, err := quoteColumns(m.Quote)
+	if err != nil {
+		return m, err
+	}
+	reactions, err := reactionsColumn(m.Reactions)
+	if err != nil {
+		return m, err
+	}
 	m.Changed = head + 1
 	_, err = t.exec(`UPDATE messages
-		SET changed = $1, kind = $2, body = $3, event = $4, edited_at = $5, deleted_at = $6
-		WHERE id = $7`,
-		m.Changed, m.Kind, m.Body, event, orNull(m.Edited), orNull(m.Deleted), place(m.Room, m.Seq))
+		SET changed = $1, kind = $2, body = $3, event = $4, edited_at = $5, deleted_at = $6,
+			quoted = $7, quote = $8, reactions = $9
+		WHERE id = $10`,
+		m.Changed, m.Kind, m.Body, event, orNull(m.Edited), orNull(m.Deleted),
+		quoted, quote, reactions, place(m.Room, m.Seq))
 	if err != nil {
 		return m, fmt.Errorf("changing message %d of room %d: %w", m.Seq, m.Room, err)
 	}

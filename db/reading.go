@@ -43,7 +43,7 @@ func place(room int64, seq parlour.Seq) int64 {
 
 // messageColumns are what messageIn reads, in its order.
 const messageColumns = `room_id, seq, changed, kind, author_id, author_name, body, event, created_at, edited_at, deleted_at,
-	author_guest, author_lookalike`
+	author_guest, author_lookalike, quote, reactions`
 
 func messageIn(r row) (parlour.Message, error) {
 	m := parlour.Message{
@@ -59,6 +59,9 @@ func messageIn(r row) (parlour.Message, error) {
 	}
 	if m.Author.ID != "" { // the house is no guest
 		m.Author.Guest, m.Author.Lookalike = r.flag(11), r.flag(12)
+	}
+	if err := answersIn(&m, r, 13, 14); err != nil {
+		return m, err
 	}
 	if !r.isNull(7) {
 		m.Event = new(parlour.Event)
@@ -125,6 +128,48 @@ func (s *Store) Page(ctx context.Context, room int64, before parlour.Seq, limit 
 	}
 	slices.Reverse(page.Messages)
 	return page, nil
+}
+
+// aroundQuery finds what was posted after a message, as pageQuery what was before.
+const aroundQuery = `SELECT ` + messageColumns + ` FROM messages
+	WHERE id > $1 AND id <= $2 AND deleted_at IS NULL
+	ORDER BY id LIMIT $3`
+
+// Around implements parlour.Store.
+func (s *Store) Around(ctx context.Context, room int64, seq parlour.Seq, limit int) (page parlour.Page, newer bool, err error) {
+	err = s.snapshot(ctx, func(c *conn) (err error) {
+		if page.Head, err = headOf(c, room); err != nil {
+			return err
+		}
+		m, err := messageAt(c, room, seq)
+		if err == nil && (m.Seq != seq || !m.Deleted.IsZero()) {
+			err = parlour.ErrMessageNotFound
+		}
+		if err != nil {
+			return err
+		}
+		before, err := messagesIn(c, limit+1, pageQuery, place(room, 0), place(room, seq-1), limit+1)
+		if err != nil {
+			return err
+		}
+		after, err := messagesIn(c, limit+1, aroundQuery, place(room, seq), place(room, maxSeq), limit+1)
+		if err != nil {
+			return err
+		}
+		if page.More = len(before) > limit; page.More {
+			before = before[:limit]
+		}
+		if newer = len(after) > limit; newer {
+			after = after[:limit]
+		}
+		slices.Reverse(before)
+		page.Messages = append(append(before, m), after...)
+		return nil
+	})
+	if err != nil {
+		return parlour.Page{}, false, fmt.Errorf("message %d of room %d in its context: %w", seq, room, err)
+	}
+	return page, newer, nil
 }
 
 const (

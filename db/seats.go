@@ -69,7 +69,8 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 		if t.overtaken(seat.Asked) {
 			return parlour.ErrOvertaken
 		}
-		if _, err := t.head(seat.Room); err != nil { // is there such a room?
+		head, err := t.head(seat.Room)
+		if err != nil {
 			return err
 		}
 		if err := t.unreserved(key, seat.Person); err != nil {
@@ -86,6 +87,9 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 		if err != nil {
 			return err
 		}
+		// What was said since the room was looked at was not said to this person,
+		// and may quote what is not for them.
+		after := max(seat.After, head)
 		r, err := t.one(`INSERT INTO seats (room_id, person_id, name, name_key, announced, seen_at, admitted, since, after_seq,
 				guest, skeleton, lookalike, read_seq)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
@@ -95,7 +99,7 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 				admitted = max(admitted, excluded.admitted)
 			RETURNING `+seatColumns,
 			seat.Room, seat.Person, seat.Name, key, seat.Announced, seat.SeenAt,
-			seat.Admitted, seat.Since, seat.After, seat.Guest, skeleton, lookalike, seat.Read)
+			seat.Admitted, seat.Since, after, seat.Guest, skeleton, lookalike, seat.Read)
 		if err != nil {
 			return fmt.Errorf("seat in room %d: %w", seat.Room, err)
 		}

@@ -67,7 +67,7 @@ func testStaleSeats(t *testing.T, h *house) {
 
 	must(t, h.Attend(ctx, room, nil, []parlour.Author{{ID: "g1", Name: "Ana"}}, noon))
 	must(t, take("g2", noon.Add(time.Millisecond)))
-	h.wantSeat(t, parlour.Seat{Room: room, Person: "g2", Name: "Ana", SeenAt: noon.Add(time.Hour)})
+	h.wantSeat(t, parlour.Seat{Room: room, Person: "g2", Name: "Ana", After: 2, SeenAt: noon.Add(time.Hour)})
 	_, err := h.Seat(ctx, room, "g1")
 	wantErr(t, err, parlour.ErrNoSeat)
 }

@@ -50,6 +50,14 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"EditAndDeleteAreChanges", testEditAndDelete},
 		{"WhatIsReadIsWhatWasTold", testReadAsTold},
 
+		{"QuoteFollowsWhatItIsOf", testQuotes},
+		{"QuoteTellsNothingThatSomebodyMayNotRead", testVeiledQuotes},
+		{"QuotesThatFollowAreBounded", testManyReplies},
+		{"HeldReplyIsAReplyWhenApproved", testHeldReply},
+		{"ReactionsAreCountedAndTakenBack", testReactions},
+		{"ReactionsAreBounded", testReactionBounds},
+		{"MessageStandsInItsContext", testAround},
+
 		{"PagesGoBackWithoutTheDeleted", testPages},
 		{"CatchupTellsChangesThenPosts", testSince},
 		{"CatchupOverTheLimitIsTooFar", testTooFar},

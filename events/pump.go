@@ -186,9 +186,17 @@ func (rm *room) fetch() {
 // tellsOf is the oldest message that changes after a number tell of although it
 // was posted before; 0 when there is none.
 func tellsOf(after parlour.Seq, changed ...parlour.Message) (oldest parlour.Seq) {
+	tells := func(seq parlour.Seq) {
+		if seq <= after && (oldest == 0 || seq < oldest) {
+			oldest = seq
+		}
+	}
 	for _, m := range changed {
-		if m.Seq <= after && m.TellsOnChange() && (oldest == 0 || m.Seq < oldest) {
-			oldest = m.Seq
+		if m.TellsOnChange() {
+			tells(m.Seq)
+		}
+		if m.Quote != nil && m.Quote.Name != "" {
+			tells(m.Quote.Seq)
 		}
 	}
 	return oldest

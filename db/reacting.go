@@ -1,0 +1,142 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"parlour"
+)
+
+// React implements parlour.ReactionStore.
+func (s *Store) React(ctx context.Context, r parlour.Reacting) (m parlour.Message, err error) {
+	err = s.write(ctx, func(t *tx) (err error) {
+		if t.overtaken(r.Asked) {
+			return parlour.ErrOvertaken
+		}
+		if m, err = t.standing(r.Room, r.Seq); err != nil {
+			return err
+		}
+		n, err := t.exec(`DELETE FROM reactions WHERE room_id = $1 AND seq = $2 AND emoji = $3 AND person_id = $4`,
+			r.Room, r.Seq, r.Emoji, r.By.ID)
+		if err != nil {
+			return fmt.Errorf("taking a reaction back in room %d: %w", r.Room, err)
+		}
+		if n > 0 {
+			err = t.takeBack(&m, r.Emoji)
+		} else {
+			err = t.react(&m, r)
+		}
+		if err == nil {
+			m, err = t.change(m)
+		}
+		return err
+	})
+	return m, err
+}
+
+// react adds a reaction to a message.
+func (t *tx) react(m *parlour.Message, r parlour.Reacting) error {
+	i := slices.IndexFunc(m.Reactions, func(is parlour.Reaction) bool { return is.Emoji == r.Emoji })
+	if i < 0 && len(m.Reactions) >= parlour.MaxReactionKinds {
+		return parlour.ErrTooManyReactions
+	}
+	given := 0
+	for _, is := range m.Reactions { // by the key of the table, emoji by emoji
+		for _, err := range t.rows(`SELECT 1 FROM reactions WHERE room_id = $1 AND seq = $2 AND emoji = $3 AND person_id = $4`,
+			r.Room, r.Seq, is.Emoji, r.By.ID) {
+			if err != nil {
+				return fmt.Errorf("reactions in room %d: %w", r.Room, err)
+			}
+			given++
+		}
+	}
+	if given >= parlour.MaxReactionsEach {
+		return parlour.ErrTooManyReactions
+	}
+	_, err := t.exec(`INSERT INTO reactions (room_id, seq, emoji, person_id, person_name, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		r.Room, r.Seq, r.Emoji, r.By.ID, r.By.Name, r.At)
+	if err != nil {
+		return fmt.Errorf("reacting in room %d: %w", r.Room, err)
+	}
+	m.Reactions = slices.Clone(m.Reactions)
+	if i < 0 {
+		i, m.Reactions = len(m.Reactions), append(m.Reactions, parlour.Reaction{Emoji: r.Emoji})
+	}
+	is := &m.Reactions[i]
+	if is.Count++; is.Count <= parlour.ReactionNames {
+		is.Names = append(slices.Clone(is.Names), r.By.Name)
+	}
+	return nil
+}
+
+// takeBack lets a message's summary follow a reaction that is gone.
+func (t *tx) takeBack(m *parlour.Message, emoji string) error {
+	i := slices.IndexFunc(m.Reactions, func(is parlour.Reaction) bool { return is.Emoji == emoji })
+	if i < 0 {
+		return fmt.Errorf("message %d of room %d does not tell of its reactions", m.Seq, m.Room)
+	}
+	m.Reactions = slices.Clone(m.Reactions)
+	is := &m.Reactions[i]
+	if is.Count--; is.Count == 0 {
+		m.Reactions = slices.Delete(m.Reactions, i, i+1)
+		return nil
+	}
+	is.Names = nil
+	for r, err := range t.rows(`SELECT person_name FROM reactions WHERE room_id = $1 AND seq = $2 AND emoji = $3
+		ORDER BY created_at, person_id LIMIT $4`, m.Room, m.Seq, emoji, parlour.ReactionNames) {
+		if err != nil {
+			return fmt.Errorf("names of reactions in room %d: %w", m.Room, err)
+		}
+		is.Names = append(is.Names, r.text(0))
+	}
+	return nil
+}
+
+// forgetReactions deletes all reactions to a message.
+func (t *tx) forgetReactions(m parlour.Message) error {
+	if len(m.Reactions) == 0 {
+		return nil
+	}
+	if _, err := t.exec(`DELETE FROM reactions WHERE room_id = $1 AND seq = $2`, m.Room, m.Seq); err != nil {
+		return fmt.Errorf("reactions to message %d in room %d: %w", m.Seq, m.Room, err)
+	}
+	return nil
+}
+
+// Reactors implements parlour.ReactionStore.
+func (s *Store) Reactors(ctx context.Context, room int64, seq parlour.Seq) (all []parlour.Reactor, err error) {
+	err = s.snapshot(ctx, func(c *conn) error {
+		m, err := messageAt(c, room, seq)
+		if err != nil {
+			return err
+		}
+		for r, err := range c.rows(`SELECT emoji, person_id, person_name FROM reactions
+			WHERE room_id = $1 AND seq = $2 ORDER BY emoji, created_at, person_id LIMIT $3`, room, seq, parlour.ReactorsShown) {
+			if err != nil {
+				return fmt.Errorf("who reacted in room %d: %w", room, err)
+			}
+			all = append(all, parlour.Reactor{Emoji: r.text(0), Author: parlour.Author{ID: r.text(1), Name: r.text(2)}})
+		}
+		place := make(map[string]int, len(m.Reactions))
+		for i, is := range m.Reactions {
+			place[is.Emoji] = i
+		}
+		slices.SortStableFunc(all, func(a, b parlour.Reactor) int { return cmp.Compare(place[a.Emoji], place[b.Emoji]) })
+		return nil
+	})
+	return all, err
+}
+
+func reactionsColumn(reactions []parlour.Reaction) (any, error) {
+	if len(reactions) == 0 {
+		return nil, nil
+	}
+	text, err := json.Marshal(reactions)
+	if err != nil {
+		return nil, fmt.Errorf("reactions: %w", err)
+	}
+	return string(text), nil
+}
