@@ -51,16 +51,14 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 			b = appendWho(b, l, m.Author)
 		}
 		b = appendStamps(b, l, m)
-		b = append(b, `</p><div class="body" dir="auto" hx-ignore>`...)
-		b = appendProse(b, m.Body)
-		b = append(b, `</div>`...)
+		b = append(b, `</p>`...)
+		b = appendBody(b, l, m)
 	case parlour.KindAction:
 		b = append(b, `act `...)
 		b = appendAuthorClasses(b, m.Author.ID)
-		b = append(b, `"><p class="body" dir="auto" hx-ignore><span class="star" aria-hidden="true">*</span> `...)
-		b = appendName(b, m.Author.Name)
-		b = appendProse(b, m.Body)
-		b = append(b, `</p> `...)
+		b = append(b, `">`...)
+		b = appendBody(b, l, m)
+		b = append(b, ' ')
 		b = appendMarks(b, l, m.Author)
 		b = appendStamps(b, l, m)
 	default:
@@ -71,9 +69,8 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 		b = append(b, `" aria-hidden="true"></span>`...)
 		b = appendWho(b, l, m.Author)
 		b = appendStamps(b, l, m)
-		b = append(b, `</p><div class="body" dir="auto" hx-ignore>`...)
-		b = appendProse(b, m.Body)
-		b = append(b, `</div>`...)
+		b = append(b, `</p>`...)
+		b = appendBody(b, l, m)
 	}
 	return append(b, `</article>`...)
 }

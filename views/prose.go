@@ -2,42 +2,28 @@ package views
 
 import (
 	"html"
-	"strings"
 
 	"parlour"
+	"parlour/views/markup"
 )
 
-// appendProse writes a text as it was typed, made harmless: escaped, with line
-// ends as <br> and web addresses as links that do not tell where they were
-// followed from.
-func appendProse(b []byte, text string) []byte {
-	done := 0
-	for _, at := range parlour.Links(text) {
-		b = appendLines(b, text[done:at[0]])
-		link := html.EscapeString(text[at[0]:at[1]])
-		b = append(b, `<a href="`...)
-		b = append(b, link...)
-		b = append(b, `" target="_blank" rel="nofollow noopener noreferrer ugc">`...)
-		b = append(b, link...)
-		b = append(b, `</a>`...)
-		done = at[1]
+// appendBody writes what somebody said, with its markup. What people do begins
+// with their name, and so it has no blocks of its own.
+func appendBody(b []byte, l Locale, m parlour.Message) []byte {
+	words := markup.Words{Spoiler: l.say("message.spoiler")}
+	b = append(b, `<div class="body" dir="auto" hx-ignore>`...)
+	if m.Kind == parlour.KindAction {
+		b = append(b, `<span class="star" aria-hidden="true">*</span> `...)
+		b = appendName(b, m.Author.Name)
+		b = markup.AppendLine(b, words, m.Body)
+	} else {
+		b = markup.AppendBlocks(b, words, m.Body)
 	}
-	return appendLines(b, text[done:])
+	return append(b, `</div>`...)
 }
 
-// appendLines writes <br> for each line end: text browsers know it and not
-// white-space: pre-wrap, and a fragment without line ends is one data line of a
-// stream.
-func appendLines(b []byte, text string) []byte {
-	for {
-		line, rest, more := strings.Cut(text, "\n")
-		b = appendText(b, line)
-		if !more {
-			return b
-		}
-		b = append(b, `<br>`...)
-		text = rest
-	}
-}
+// appendProse writes a text as it was typed, made harmless: only line ends and
+// web addresses mean anything in it.
+func appendProse(b []byte, text string) []byte { return markup.AppendPlain(b, text) }
 
 func appendText(b []byte, text string) []byte { return append(b, html.EscapeString(text)...) }
