@@ -24,7 +24,6 @@ type poller struct {
 // polled is one that is watched; the zero value is none.
 type polled struct {
 	socket *socket
-	reader *Reader
 	age    int32
 }
 
@@ -43,17 +42,17 @@ func newPoller() (*poller, error) {
 	return &poller{file: os.NewFile(uintptr(fd), "epoll"), fd: fd}, nil
 }
 
-// add begins to watch a reader's socket. The reader's mutex is held.
-func (p *poller) add(rd *Reader, t *socket) error {
+// add begins to watch a socket. Its reader's mutex is held.
+func (p *poller) add(t *socket) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for len(p.sockets) <= t.fd {
 		p.sockets = append(p.sockets, polled{})
 	}
 	p.age++
-	p.sockets[t.fd] = polled{socket: t, reader: rd, age: p.age}
+	p.sockets[t.fd] = polled{socket: t, age: p.age}
 	events := uint32(unix.EPOLLRDHUP)
-	if t.armed { // it filled up before it was watched
+	if t.reader.stuck { // it filled up before it was watched
 		events |= unix.EPOLLOUT
 	}
 	return p.control(unix.EPOLL_CTL_ADD, t.fd, events)
@@ -129,10 +128,10 @@ func (p *poller) serve(event unix.EpollEvent) {
 	}
 	p.mu.Unlock()
 	if event.Events&hungUp != 0 {
-		s.reader.Close()
+		s.socket.reader.Close()
 		return
 	}
-	s.socket.ready(s.reader)
+	s.socket.ready()
 }
 
 func (p *poller) close() { _ = p.file.Close() }

@@ -3,6 +3,7 @@ package events
 import (
 	"bytes"
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -48,7 +49,8 @@ type bench struct {
 	content bytes.Buffer
 	frames  []byte
 	framed  []framed
-	readers []*Reader
+	readers []*Reader // to be walked: who keep up,
+	late    []*Reader // and who take bytes again
 }
 
 // framed is a change as the readers of a feed get it: frames[start:end].
@@ -219,23 +221,42 @@ func (rm *room) restart() []*Reader {
 	return slices.Clone(rm.readers)
 }
 
-// walk gives each reader that is behind all that it lacks.
+// walk gives each reader that is behind all that it lacks: first those who keep
+// up, then some of those who did not and take bytes again. Many of these may
+// come at once, with much to be written to each, and nobody is to wait for them.
 func (rm *room) walk(w *bench) {
 	rm.mu.Lock()
+	w.readers = w.readers[:0]
 	if rm.grown {
-		w.readers = append(w.readers[:0], rm.readers...)
-	} else {
-		w.readers = append(w.readers[:0], rm.unstuck...)
+		w.readers = append(w.readers, rm.readers...)
 	}
 	rm.grown = false
-	clear(rm.unstuck)
-	rm.unstuck = rm.unstuck[:0]
+	late := min(len(rm.unstuck), turn)
+	w.late = append(w.late[:0], rm.unstuck[:late]...)
+	rm.unstuck = slices.Delete(rm.unstuck, 0, late)
 	for _, l := range rm.logs {
 		l.walked = l.view()
 	}
 	rm.mu.Unlock()
-	for _, rd := range w.readers {
+	for i, rd := range w.readers {
+		if i%yieldEvery == yieldEvery-1 {
+			runtime.Gosched()
+		}
 		rd.push(rd.log.walked)
 	}
+	for _, rd := range w.late {
+		rd.resume(rd.log.walked)
+	}
 	clear(w.readers)
+	clear(w.late)
 }
+
+// turn is how many of those who take bytes again are served before the others
+// are looked after again: a millisecond or two.
+const turn = 64
+
+// yieldEvery is after how many readers, some milliseconds, a walk lets other
+// goroutines run. From one that runs for 10 ms in one piece, and is found in a
+// system call, Go's scheduler takes the processor away, again and again: with
+// one processor that made each write a tenth dearer.
+const yieldEvery = 512

@@ -36,8 +36,9 @@ func (s *Subscription) streamKeys() (person, address string) {
 
 // Reader is one open stream: a cursor and a connection.
 type Reader struct {
-	// What a walk over all readers touches stands together and first: with
-	// thousands of them each line of memory that has to be fetched counts.
+	// What a walk over all readers touches stands together and first, in the 64
+	// bytes of a cache line: with thousands of them each line that has to be
+	// fetched from memory counts.
 	log *feedLog
 
 	mu        sync.Mutex  // guards all down to stalled, and who writes to the connection
@@ -47,7 +48,9 @@ type Reader struct {
 	live      bool        // the pump may push
 	closed    bool
 	within    bool      // its place may be within a frame
-	stalled   time.Time // since when bytes wait that the peer does not take; zero if none
+	stuck     bool      // bytes wait until the peer takes some, and then for the reader's turn
+	socket    socket    // the transport, if it is one
+	stalled   time.Time // since when a stuck reader takes nothing; else zero
 
 	sub   Subscription
 	room  *room
@@ -133,6 +136,22 @@ func (rd *Reader) attach(t transport) error {
 func (rd *Reader) push(v view) {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
+	rd.pushLocked(v)
+}
+
+// resume brings a reader that was stuck up to the view.
+func (rd *Reader) resume(v view) {
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	rd.stuck = false
+	rd.pushLocked(v)
+	if !rd.stuck {
+		rd.stalled = time.Time{}
+	}
+}
+
+// pushLocked is push for a caller that holds mu.
+func (rd *Reader) pushLocked(v view) {
 	if !rd.live || rd.closed {
 		return
 	}
@@ -145,7 +164,7 @@ func (rd *Reader) push(v view) {
 func (rd *Reader) check(now time.Time) {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
-	isStalled := !rd.stalled.IsZero() && now.Sub(rd.stalled) > rd.room.hub.opts.Stall
+	isStalled := rd.stuck && now.Sub(rd.stalled) > rd.room.hub.opts.Stall
 	if isStalled || now.After(rd.until) {
 		rd.closeLocked()
 	}

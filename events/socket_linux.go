@@ -21,11 +21,9 @@ import (
 // when the stream is open. The descriptor is used and closed only while the
 // reader's mutex is held, so that it never is another's.
 type socket struct {
-	conn   net.Conn // waits for the peer while the stream is being opened; nil after that
-	stall  time.Duration
-	poller *poller
 	fd     int
-	armed  bool // waits to take bytes again; guarded by the reader's mutex
+	conn   net.Conn // waits for the peer while the stream is being opened; nil after that
+	reader *Reader
 }
 
 // ServeConn takes over a plain TCP connection and keeps its reader up to date
@@ -34,12 +32,13 @@ type socket struct {
 // the response's status line and header, and perhaps more.
 func (rd *Reader) ServeConn(ctx context.Context, conn net.Conn, head []byte) error {
 	hub := rd.room.hub
-	t, err := newSocket(hub.poller, conn, hub.opts.Stall)
+	fd, err := ownDescriptor(conn, hub.opts.Stall)
 	if err != nil {
 		rd.Close()
 		return errors.Join(err, conn.Close())
 	}
-	if err := rd.attach(t); err != nil {
+	rd.socket = socket{fd: fd, conn: conn, reader: rd}
+	if err := rd.attach(&rd.socket); err != nil {
 		rd.Close()
 		return err
 	}
@@ -48,7 +47,7 @@ func (rd *Reader) ServeConn(ctx context.Context, conn net.Conn, head []byte) err
 		return err
 	}
 	// From here on the poller tells of hang-ups; until now, writes did.
-	if err := t.watch(rd); err != nil {
+	if err := rd.socket.watch(); err != nil {
 		rd.Close()
 		return err
 	}
@@ -61,34 +60,38 @@ func (h *Hub) TakesConns() bool { return true }
 // maxUnsent is how much the kernel keeps of what a peer does not take. Without
 // it that is megabytes for each peer that is slow, and on the way to a proxy on
 // the same machine at once; what is beyond it stays in the log, which all share.
-const maxUnsent = 64 << 10
+// And while the kernel takes more, a slow reader costs a write for each message,
+// as if it kept up; then it costs one for half of this.
+const maxUnsent = 16 << 10
 
-func newSocket(p *poller, conn net.Conn, stall time.Duration) (*socket, error) {
+// ownDescriptor is another descriptor for the connection's socket, which was
+// told how patient it is with its peer.
+func ownDescriptor(conn net.Conn, stall time.Duration) (fd int, err error) {
 	sc, ok := conn.(syscall.Conn)
 	if !ok {
-		return nil, fmt.Errorf("taking over a %T: no descriptor", conn)
+		return 0, fmt.Errorf("taking over a %T: no descriptor", conn)
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return nil, fmt.Errorf("taking over a connection: %w", err)
+		return 0, fmt.Errorf("taking over a connection: %w", err)
 	}
-	t := &socket{conn: conn, stall: stall, poller: p}
 	var dupErr error
-	err = raw.Control(func(fd uintptr) {
+	err = raw.Control(func(its uintptr) {
 		// A peer that has vanished without a word: stop retrying after the
 		// time that a silent peer gets. Best effort; the stall check remains.
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(stall.Milliseconds()))
-		_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
-		t.fd, dupErr = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0)
+		_ = unix.SetsockoptInt(int(its), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(stall.Milliseconds()))
+		_ = unix.SetsockoptInt(int(its), unix.IPPROTO_TCP, unix.TCP_NOTSENT_LOWAT, maxUnsent)
+		fd, dupErr = unix.FcntlInt(its, unix.F_DUPFD_CLOEXEC, 0)
 	})
 	if err := errors.Join(err, dupErr); err != nil {
-		return nil, fmt.Errorf("taking over a connection: %w", err)
+		return 0, fmt.Errorf("taking over a connection: %w", err)
 	}
-	return t, nil
+	return fd, nil
 }
 
 // watch leaves the socket to the pump and the poller.
-func (t *socket) watch(rd *Reader) error {
+func (t *socket) watch() error {
+	rd := t.reader
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
 	if rd.closed {
@@ -99,12 +102,13 @@ func (t *socket) watch(rd *Reader) error {
 	if err := conn.Close(); err != nil {
 		return err
 	}
-	return t.poller.add(rd, t)
+	return rd.room.hub.poller.add(t)
 }
 
 func (t *socket) write(b []byte) error {
+	stall := t.reader.room.hub.opts.Stall
 	for len(b) > 0 {
-		if err := t.conn.SetWriteDeadline(time.Now().Add(t.stall)); err != nil {
+		if err := t.conn.SetWriteDeadline(time.Now().Add(stall)); err != nil {
 			return err
 		}
 		n, err := t.conn.Write(b)
@@ -118,7 +122,7 @@ func (t *socket) write(b []byte) error {
 
 func (t *socket) push(rd *Reader, v view) error {
 	b, err := v.from(rd.place, rd.floor)
-	if err != nil || len(b) == 0 || t.armed {
+	if err != nil || len(b) == 0 || rd.stuck {
 		return err
 	}
 	n, err := t.writeNow(b)
@@ -128,14 +132,13 @@ func (t *socket) push(rd *Reader, v view) error {
 	rd.place += int64(n)
 	rd.within = n < len(b)
 	if n == len(b) {
-		rd.stalled = time.Time{}
 		return nil
 	}
+	rd.stuck = true
 	if n > 0 || rd.stalled.IsZero() {
 		rd.stalled = time.Now()
 	}
-	t.armed = true
-	return t.poller.arm(t)
+	return rd.room.hub.poller.arm(t)
 }
 
 // writeNow hands the kernel what it takes without waiting, perhaps nothing: the
@@ -158,20 +161,19 @@ func (t *socket) writeNow(b []byte) (int, error) {
 func (t *socket) last(b []byte) { _, _ = t.writeNow(b) }
 
 func (t *socket) close() {
-	t.poller.remove(t)
+	t.reader.room.hub.poller.remove(t)
 	if t.conn != nil { // its opener may be waiting in a write
 		_ = t.conn.Close()
 	}
 	_ = unix.Close(t.fd)
 }
 
-// ready is called by the poller when the socket takes bytes again.
-func (t *socket) ready(rd *Reader) {
-	rd.mu.Lock()
-	t.armed = false
-	rd.mu.Unlock()
-	rd.room.mu.Lock()
-	defer rd.room.mu.Unlock()
-	rd.room.unstuck = append(rd.room.unstuck, rd)
-	rd.room.wake()
+// ready is called by the poller when the socket takes bytes again. The reader
+// stays stuck until it has its turn.
+func (t *socket) ready() {
+	rm := t.reader.room
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	rm.unstuck = append(rm.unstuck, t.reader)
+	rm.wake()
 }
