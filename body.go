@@ -27,11 +27,7 @@ func CleanBody(typed string) (string, error) {
 		}
 		return r
 	}, typed)
-	lines := strings.Split(typed, "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRightFunc(line, unicode.IsSpace)
-	}
-	body := strings.Trim(strings.Join(lines, "\n"), "\n")
+	body := strings.Trim(trimLines(typed), "\n")
 	if isBlank(body) {
 		return "", bodyErrorf("body.empty", "the message is empty")
 	}
@@ -41,6 +37,18 @@ func CleanBody(typed string) (string, error) {
 		return "", err
 	}
 	return body, nil
+}
+
+// trimLines takes the spaces at the ends of lines away.
+func trimLines(text string) string {
+	if !strings.Contains(text, "\n") { // most messages are one line
+		return strings.TrimRightFunc(text, unicode.IsSpace)
+	}
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRightFunc(line, unicode.IsSpace)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func bodyErrorf(code, format string, args ...any) *Error {

@@ -22,7 +22,7 @@ type House struct {
 	attempts *attempts // nil when limits are off
 	mailer   Mailer    // nil: the house cannot send mail
 	filters  *filterCache
-	traces   *lru.Cache[string, Trace] // what the store has of those who acted last
+	traces   *lru.Cache[string, traced] // what the store has of those who acted last
 	nameHold time.Duration
 	now      func() time.Time
 }
@@ -75,16 +75,21 @@ func newPersonID() string { return "p" + strings.ToLower(rand.Text()[:12]) }
 // an IPv6 address, of which one household has at least one whole. It is empty
 // for an invalid address.
 func AddrKey(addr netip.Addr) string {
-	addr = addr.Unmap()
-	switch {
-	case !addr.IsValid():
+	switch network := household(addr); {
+	case !network.IsValid():
 		return ""
-	case addr.Is4():
-		return addr.String()
+	case network.Addr().Is4():
+		return network.Addr().String()
 	default:
-		network, _ := addr.WithZone("").Prefix(64) // an IPv6 address has one
 		return network.String()
 	}
+}
+
+// household is the network that an AddrKey stands for.
+func household(addr netip.Addr) netip.Prefix {
+	addr = addr.Unmap().WithZone("")
+	network, _ := addr.Prefix(min(addr.BitLen(), 64)) // it is none for none
+	return network
 }
 
 // find is how every method finds a room: together with how the identity stands

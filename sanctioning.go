@@ -2,6 +2,7 @@ package parlour
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -237,27 +238,35 @@ const traceAfter = 24 * time.Hour
 // drops their cookies could be kept out.
 func (h *House) trace(ctx context.Context, by Identity) error {
 	now := h.now()
-	trace := Trace{Person: by.ID, Name: by.Name, Session: by.Session, Address: AddrKey(by.Addr)}
-	if known, ok := h.traces.Get(by.ID); ok && now.Sub(known.At) < traceAfter {
-		known.At = time.Time{}
-		if known == trace {
+	is := traced{name: by.Name, session: by.Session, from: household(by.Addr), at: now}
+	if was, ok := h.traces.Get(by.ID); ok && now.Sub(was.at) < traceAfter {
+		if was.at = now; was == is {
 			return nil
 		}
 	}
-	trace.At = now
-	if err := h.store.Trace(ctx, trace); err != nil {
-		return err
+	err := h.store.Trace(ctx, Trace{
+		Person: by.ID, Name: by.Name, Session: by.Session, Address: AddrKey(by.Addr), At: now,
+	})
+	if err == nil {
+		h.traces.Add(by.ID, is)
 	}
-	h.traces.Add(by.ID, trace)
-	return nil
+	return err
+}
+
+// traced is what a person's last trace says, in a form that costs nothing to
+// compare.
+type traced struct {
+	name, session string
+	from          netip.Prefix
+	at            time.Time
 }
 
 // tracesKnown bounds the memory for what was last written down of whom: some
 // 200 bytes each.
 const tracesKnown = 20_000
 
-func newTraces() *lru.Cache[string, Trace] {
-	traces, err := lru.New[string, Trace](tracesKnown)
+func newTraces() *lru.Cache[string, traced] {
+	traces, err := lru.New[string, traced](tracesKnown)
 	if err != nil {
 		panic(err) // the size above is positive
 	}

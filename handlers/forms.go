@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"parlour"
@@ -21,10 +22,7 @@ var (
 // readForm reads a form of either encoding into r.PostForm.
 func readForm(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	err := r.ParseForm()
-	if err == nil {
-		err = r.ParseMultipartForm(maxForm)
-	}
+	err := parseForm(r)
 	if err == nil || errors.Is(err, http.ErrNotMultipart) {
 		return nil
 	}
@@ -45,6 +43,25 @@ func typedOf(r *http.Request) (typed []string) {
 		}
 	}
 	return typed
+}
+
+// parseForm is what net/http does, and spares the usual form the copies for
+// r.Form, which nobody asks for.
+func parseForm(r *http.Request) error {
+	if r.Header.Get("Content-Type") != "application/x-www-form-urlencoded" {
+		if err := r.ParseForm(); err != nil {
+			return err
+		}
+		return r.ParseMultipartForm(maxForm)
+	}
+	content := borrow()
+	defer bringBack(content)
+	if _, err := content.ReadFrom(r.Body); err != nil {
+		return err
+	}
+	form, err := url.ParseQuery(content.String())
+	r.PostForm = form
+	return err
 }
 
 // shown is what was typed as a page can show it again.

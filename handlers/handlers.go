@@ -47,6 +47,7 @@ type server struct {
 	languages *languages
 	ready     func(ctx context.Context) error
 	public    *url.URL      // nil: not known
+	proxied   bool          // by proxies that are trusted
 	oidc      *oidcProvider // nil: none
 	log       *slog.Logger
 }
@@ -66,7 +67,7 @@ func New(o Options) http.Handler {
 	s := &server{
 		house: o.House, hub: o.Hub, renderer: o.Renderer,
 		sessions: newSessions(o.Sessions, o.PublicURL), histories: newHistories(), languages: newLanguages(),
-		tokens: newFormTokens(o.FormKey), ready: o.Ready, public: o.PublicURL,
+		tokens: newFormTokens(o.FormKey), ready: o.Ready, public: o.PublicURL, proxied: len(o.TrustedProxies) > 0,
 		oidc: newOIDCProvider(o.OIDC, o.PublicURL), log: o.Log,
 	}
 	return s.routes(o.PublicURL, o.TrustedProxies)

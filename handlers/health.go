@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-chi/chi/v5/middleware"
-
 	"parlour/assets"
 )
 
@@ -46,6 +44,6 @@ func (s *server) logRequests(next http.Handler) http.Handler {
 		start := time.Now()
 		next.ServeHTTP(w, r)
 		s.log.Debug("request", "method", r.Method, "path", r.URL.Path, "took", time.Since(start),
-			"from", middleware.GetClientIP(r.Context()))
+			"from", s.addr(r))
 	})
 }

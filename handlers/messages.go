@@ -27,7 +27,7 @@ func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return s.giveBack(w, r, err)
 	case isHTMX(r):
-		return write(w, r, http.StatusOK, views.Sent(s.locale(r), rand.Text(), told))
+		return write(w, r, http.StatusOK, views.Sent(rand.Text(), told))
 	}
 	if told != "" {
 		s.sessions.Put(r.Context(), sessionTold, told)

@@ -35,27 +35,37 @@ var (
 	neverStored = []string{"no-store"}
 )
 
-// rendered are buffers that have grown to the size of pages. Those that have
-// grown beyond largestKept bytes, for a rare page, are not kept.
-var rendered = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// buffers have grown to the size of pages. Those that have grown beyond
+// largestKept bytes, for a rare page, are not kept.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 const largestKept = 256 << 10
 
+func borrow() *bytes.Buffer { return buffers.Get().(*bytes.Buffer) }
+
+func bringBack(b *bytes.Buffer) {
+	if b.Cap() <= largestKept {
+		b.Reset()
+		buffers.Put(b)
+	}
+}
+
+// tellsLength is up to how many bytes net/http tells the length of an answer by
+// itself.
+const tellsLength = 2048
+
 func write(w http.ResponseWriter, r *http.Request, status int, c component) error {
-	content := rendered.Get().(*bytes.Buffer)
-	defer func() {
-		if content.Cap() <= largestKept {
-			content.Reset()
-			rendered.Put(content)
-		}
-	}()
+	content := borrow()
+	defer bringBack(content)
 	if err := c.Render(r.Context(), content); err != nil {
 		return fmt.Errorf("rendering: %w", err)
 	}
 	h := w.Header()
 	h["Content-Type"] = asHTML
 	h["Cache-Control"] = neverStored
-	h.Set("Content-Length", strconv.Itoa(content.Len()))
+	if content.Len() > tellsLength {
+		h.Set("Content-Length", strconv.Itoa(content.Len()))
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(content.Bytes()) // who is gone needs no answer
 	return nil

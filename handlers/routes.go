@@ -14,7 +14,9 @@ import (
 
 func (s *server) routes(public *url.URL, trusted []netip.Prefix) http.Handler {
 	r := chi.NewRouter()
-	r.Use(clientAddr(trusted))
+	if s.proxied {
+		r.Use(believeProxies(trusted))
+	}
 	r.Use(s.logRequests)
 	r.Use(securityHeaders)
 	r.Use(middleware.GetHead)

@@ -63,15 +63,23 @@ func (s *server) refuseCrossOrigin(public *url.URL) func(http.Handler) http.Hand
 	return protection.Handler
 }
 
-// clientAddr finds out where requests come from. What proxies say is believed
-// only of those that are trusted.
-func clientAddr(trusted []netip.Prefix) func(http.Handler) http.Handler {
-	if len(trusted) == 0 {
-		return middleware.ClientIPFromRemoteAddr
-	}
+// believeProxies finds out where requests come from that went through proxies.
+// What these say is believed only of those that are trusted.
+func believeProxies(trusted []netip.Prefix) func(http.Handler) http.Handler {
 	networks := make([]string, len(trusted))
 	for i, network := range trusted {
 		networks[i] = network.String()
 	}
 	return middleware.ClientIPFromXFF(networks...)
+}
+
+// addr is where a request comes from; it is invalid when nobody knows. Without
+// proxies that is the other end of the connection, and to keep it in a context
+// as chi does would cost more than to read it.
+func (s *server) addr(r *http.Request) netip.Addr {
+	if s.proxied {
+		return middleware.GetClientIPAddr(r.Context())
+	}
+	from, _ := netip.ParseAddrPort(r.RemoteAddr) // net/http writes it
+	return from.Addr().Unmap()
 }

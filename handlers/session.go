@@ -8,11 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/go-chi/chi/v5/middleware"
 
 	"parlour"
 )
@@ -50,24 +50,24 @@ func (s *server) identity(r *http.Request) parlour.Identity {
 	if by, ok := r.Context().Value(acting{}).(*parlour.Identity); ok {
 		return *by
 	}
-	return parlour.Identity{Addr: middleware.GetClientIPAddr(r.Context())}
+	return parlour.Identity{Addr: s.addr(r)}
 }
 
 // remembered is who the session says acts, which may be out of date.
-func (s *server) remembered(ctx context.Context) parlour.Identity {
+func (s *server) remembered(ctx context.Context, from netip.Addr) parlour.Identity {
 	return parlour.Identity{
 		Kind:    parlour.IdentityKind(s.sessions.GetString(ctx, sessionKind)),
 		ID:      s.sessions.GetString(ctx, sessionID),
 		Name:    s.sessions.GetString(ctx, sessionName),
-		Addr:    middleware.GetClientIPAddr(ctx),
+		Addr:    from,
 		Session: s.sessionKey(s.sessions.Token(ctx)),
 	}
 }
 
-// recognise is who acts in a session that was loaded into the context. Whoever
-// was signed out elsewhere is a visitor.
-func (s *server) recognise(ctx context.Context) (parlour.Identity, error) {
-	by, err := s.house.Recognise(ctx, s.remembered(ctx))
+// recognise is who acts in a session that was loaded into the context, and from
+// where. Whoever was signed out elsewhere is a visitor.
+func (s *server) recognise(ctx context.Context, from netip.Addr) (parlour.Identity, error) {
+	by, err := s.house.Recognise(ctx, s.remembered(ctx, from))
 	if errors.Is(err, parlour.ErrSignedOut) {
 		return by, nil
 	}
@@ -85,7 +85,7 @@ func (s *server) loadSession(next http.Handler) http.Handler {
 			s.refuse(w, r, fmt.Errorf("reading the session: %w", err))
 			return
 		}
-		by, err := s.recognise(ctx)
+		by, err := s.recognise(ctx, s.addr(r))
 		if err != nil {
 			s.refuse(w, r, err)
 			return
@@ -130,7 +130,7 @@ func (s *server) remember(w http.ResponseWriter, r *http.Request, by parlour.Ide
 	}
 	ctx := r.Context()
 	// Another identity, another token: nobody may know it beforehand.
-	if s.remembered(ctx).ID != by.ID && s.sessions.Token(ctx) != "" {
+	if s.remembered(ctx, by.Addr).ID != by.ID && s.sessions.Token(ctx) != "" {
 		if err := s.sessions.RenewToken(ctx); err != nil {
 			return fmt.Errorf("renewing the session: %w", err)
 		}
@@ -214,7 +214,7 @@ func (s *server) streamSession(r *http.Request) (streamSession, error) {
 	if err != nil {
 		return streamSession{}, fmt.Errorf("reading the session: %w", err)
 	}
-	by, err := s.recognise(ctx)
+	by, err := s.recognise(ctx, s.addr(r))
 	return streamSession{by: by, until: s.sessions.Deadline(ctx)}, err
 }
 

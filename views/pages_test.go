@@ -277,7 +277,7 @@ func TestProblemsOfOursTellTheirNumberAndNothingElse(t *testing.T) {
 func TestAnswersToHTMX(t *testing.T) {
 	flooded := parlour.Errorf(parlour.TooMany, "flood", "too fast")
 	flooded.RetryAfter = 7e9
-	golden(t, "sent", shownAs(t, Sent(english, "FRESH", "")))
+	golden(t, "sent", shownAs(t, Sent("FRESH", "")))
 	golden(t, "refused-flood", shownAs(t, Refused(english, flooded, "")))
 	golden(t, "refused-session", shownAs(t, Refused(Locale{Lang: "de"}, parlour.ErrNoSeat, "")))
 	golden(t, "older", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 21)))

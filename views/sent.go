@@ -1,0 +1,37 @@
+package views
+
+import (
+	"context"
+	"io"
+
+	"github.com/a-h/templ"
+)
+
+// Sent answers htmx when a message was taken: a fresh key for a composer whose
+// expressions do not run, no complaint, and what there is to be told of it. It
+// is appended by hand, as messages are, because each of them asks for it.
+func Sent(fresh, told string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		return write(w, func(b []byte) []byte {
+			b = append(b, `<hx-partial hx-target="#key" hx-swap="outerHTML">`...)
+			b = appendKey(b, fresh)
+			b = append(b, `</hx-partial> <hx-partial hx-target="#cerr" hx-swap="textContent"></hx-partial> `...)
+			b = append(b, `<hx-partial hx-target="#told" hx-swap="innerHTML">`...)
+			b = appendText(b, told)
+			return append(b, `</hx-partial>`...)
+		})
+	})
+}
+
+// key is the composer's field that makes a message that is sent again the same.
+func key(of string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		return write(w, func(b []byte) []byte { return appendKey(b, of) })
+	})
+}
+
+func appendKey(b []byte, of string) []byte {
+	b = append(b, `<input id="key" type="hidden" name="key" value="`...)
+	b = appendText(b, of)
+	return append(b, `">`...)
+}
