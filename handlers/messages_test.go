@@ -203,6 +203,7 @@ func TestFormThatCannotBeReadIsMalformed(t *testing.T) {
 	for _, c := range []struct{ contentType, body string }{
 		{"application/x-www-form-urlencoded", "body=poem&key=%zz"},
 		{"application/x-www-form-urlencoded", "body=poem&a;b=c"},
+		{"application/x-www-form-urlencoded; charset=utf-8", "body=poem&a;b=c"},
 		{"multipart/form-data; boundary=x", "no part at all"},
 		{"multipart/form-data", "--x"},
 		{"multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\nno end"},
@@ -252,6 +253,9 @@ func TestHugeFormIsCutShort(t *testing.T) {
 		"message by htmx":      {path: "/rooms/lobby/messages", start: "body=", fields: []string{"HX-Request", "true"}},
 		"message in a frame":   {path: "/rooms/lobby/compose", start: "body="},
 		"name":                 {path: "/rooms/lobby/join", start: "name="},
+		"message of a charset": {
+			path: "/rooms/lobby/messages", contentType: "application/x-www-form-urlencoded; charset=utf-8", start: "body=",
+		},
 		"parts": {
 			path: "/rooms/lobby/messages", contentType: "multipart/form-data; boundary=x",
 			start: "--x\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\n",
