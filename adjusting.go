@@ -30,6 +30,8 @@ type Setting struct {
 	// Seconds is the least time between two messages; 0 with ActSlow is the end
 	// of slow mode.
 	Seconds int `json:"seconds,omitempty"`
+	// Seq is the message that was pinned, with ActPin.
+	Seq Seq `json:"seq,omitempty"`
 }
 
 // MaxTopic is how many characters a topic may have, MaxSlow the longest slow

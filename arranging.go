@@ -28,12 +28,17 @@ type RoomForm struct {
 	// NoPassword takes it away.
 	Password   string
 	NoPassword bool
+	// EditWindow is one of EditWindows; empty is the usual.
+	EditWindow string
 	// Slow, TalkAfter and LinkAfter are lengths of time as ParseSpan reads them;
 	// empty is none.
 	Slow, TalkAfter, LinkAfter string
 
-	HistoryFromJoin, Locked, ReadOnly, WaitingRoom bool
+	HistoryFromJoin, Locked, ReadOnly, WaitingRoom, Stubs bool
 }
+
+// EditWindows are how long people may change what they said, as owners choose it.
+var EditWindows = []string{"off", "5m", "15m", "1h", "1d", "always"}
 
 // FormOf is the form as the room is now.
 func FormOf(room Room) RoomForm {
@@ -41,7 +46,36 @@ func FormOf(room Room) RoomForm {
 		Name: room.Name, Slug: room.Slug, Topic: room.Topic, Description: room.Description, Rules: room.Rules,
 		Access: room.Access, Slow: spanText(room.Slow), TalkAfter: spanText(room.TalkAfter), LinkAfter: spanText(room.LinkAfter),
 		HistoryFromJoin: room.HistoryFromJoin, Locked: room.Locked, ReadOnly: room.ReadOnly, WaitingRoom: room.WaitingRoom,
+		EditWindow: editWindowText(room.EditWindow), Stubs: room.Stubs,
 	}
+}
+
+func editWindowText(window time.Duration) string {
+	switch {
+	case window < 0:
+		return "off"
+	case window == 0:
+		return FormatSpan(UsualEditWindow)
+	case window == Always:
+		return "always"
+	default:
+		return FormatSpan(window)
+	}
+}
+
+func cleanEditWindow(typed string) (time.Duration, error) {
+	switch {
+	case typed == "":
+		return UsualEditWindow, nil
+	case !slices.Contains(EditWindows, typed):
+		return 0, fieldErrorf(Invalid, "span.unclear", "edit_window", "a length of time is needed, such as 30s or 10m")
+	case typed == "off":
+		return NoEdits, nil
+	case typed == "always":
+		return Always, nil
+	}
+	window, _ := ParseSpan(typed) // the others are spans
+	return window, nil
 }
 
 func spanText(span time.Duration) string {
@@ -84,6 +118,10 @@ func (f RoomForm) apply(ctx context.Context, room Room) (_ Room, err error) {
 	if room.LinkAfter, err = cleanSpan("link_after", f.LinkAfter, MaxNewcomerWait); err != nil {
 		return room, err
 	}
+	if room.EditWindow, err = cleanEditWindow(f.EditWindow); err != nil {
+		return room, err
+	}
+	room.Stubs = f.Stubs
 	room.HistoryFromJoin, room.WaitingRoom = f.HistoryFromJoin, f.WaitingRoom
 	room.Locked, room.ReadOnly = f.Locked, f.ReadOnly
 	switch {
@@ -218,6 +256,7 @@ func settingsBetween(old, now Room, by string) (told []Setting) {
 		return no
 	}
 	tell(old.Topic != now.Topic, Setting{What: ActTopic, Topic: now.Topic})
+	tell(old.Rules != now.Rules, Setting{What: ActRules})
 	tell(old.Slow != now.Slow, Setting{What: ActSlow, Seconds: int(now.Slow / time.Second)})
 	tell(old.Locked != now.Locked, Setting{What: either(now.Locked, ActLock, ActUnlock)})
 	tell(old.ReadOnly != now.ReadOnly, Setting{What: either(now.ReadOnly, ActReadOnly, ActWritable)})

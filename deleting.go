@@ -12,10 +12,13 @@ type DeletionStore interface {
 	// Message is one message as it is now, or NotFound for one that is not there
 	// or was deleted.
 	Message(ctx context.Context, room int64, seq Seq) (Message, error)
+	// Delete takes one message away, its earlier texts and its pin with it, or is
+	// NotFound. Nothing of the text is kept.
+	Delete(ctx context.Context, room int64, seq Seq, stub Stub, at time.Time) (Message, error)
 	// Remove deletes those of the messages that are still there, each as a
 	// change of its own, and tells how many. The entry is logged when there was
 	// any.
-	Remove(ctx context.Context, room int64, seqs []Seq, entry LogEntry) (int, error)
+	Remove(ctx context.Context, room int64, seqs []Seq, stub Stub, entry LogEntry) (int, error)
 	// AuthoredBefore looks through a stretch of the room, from a number
 	// (0: the newest) backwards to a time, for messages of an author that are
 	// not deleted: at most limit of them. The second number is from where to
@@ -58,26 +61,45 @@ func (h *House) messageFor(ctx context.Context, who Standing, room Room, seq Seq
 // was deleted, and for one from before the reader's time.
 var ErrMessageNotFound = Errorf(NotFound, "message.not_found", "there is no such message")
 
-// DeleteMessage takes a message away for everybody.
+// DeleteMessage takes a message away for everybody: one's own within the room's
+// EditWindow, or anybody's for those who moderate, which is logged.
 func (h *House) DeleteMessage(ctx context.Context, by Identity, slug string, seq Seq, reason string) error {
-	room, who, err := h.keeper(ctx, by, slug)
+	room, who, err := h.find(ctx, by, slug, Read)
 	if err != nil {
+		return err
+	}
+	m, err := h.messageFor(ctx, who, room, seq)
+	if err != nil {
+		return err
+	}
+	if m.IsBy(by) {
+		if err := h.mayChange(ctx, who, Delete, room, m); err != nil {
+			return err
+		}
+		_, err := h.store.Delete(ctx, room.ID, seq, room.stub(StubOfAuthor), h.now())
+		return err
+	}
+	if err := h.may(ctx, who, Moderate, room); err != nil {
 		return err
 	}
 	if reason, err = cleanReason(reason); err != nil {
 		return err
 	}
-	m, err := h.store.Message(ctx, room.ID, seq)
-	if err != nil {
-		return err
-	}
 	entry := h.act(who, room, ActDelete)
 	entry.Target, entry.Detail, entry.Reason = m.Author, seq.String(), reason
-	n, err := h.store.Remove(ctx, room.ID, []Seq{seq}, entry)
+	n, err := h.store.Remove(ctx, room.ID, []Seq{seq}, room.stub(StubOfModerator), entry)
 	if err == nil && n == 0 { // somebody was faster
 		err = ErrMessageNotFound
 	}
 	return err
+}
+
+// stub is what a message leaves in the room that is deleted.
+func (r Room) stub(of Stub) Stub {
+	if r.Stubs {
+		return of
+	}
+	return NoStub
 }
 
 // DeleteMessagesOf takes away what a person said in the room in so much time
@@ -102,7 +124,7 @@ func (h *House) DeleteMessagesOf(ctx context.Context, by Identity, slug, person 
 
 // purge deletes what somebody said, a bounded number of messages at a time, so
 // that those who talk meanwhile do not wait. Everything that was stored when it
-// begins is found.
+// begins is found. It leaves no stubs, which would flood the room once more.
 func (h *House) purge(ctx context.Context, who Standing, room Room, target Target, s Sentence) (int, error) {
 	rooms := []Room{room}
 	if s.House {
@@ -138,7 +160,7 @@ func (h *House) purgeRoom(ctx context.Context, who Standing, room Room, target T
 		if len(seqs) > 0 {
 			entry := h.act(who, room, ActPurge)
 			entry.Target, entry.Detail, entry.Reason = target.Author, strconv.Itoa(len(seqs)), reason
-			n, err := h.store.Remove(ctx, room.ID, seqs, entry)
+			n, err := h.store.Remove(ctx, room.ID, seqs, NoStub, entry)
 			total += n
 			if err != nil {
 				return total, err

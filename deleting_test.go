@@ -11,10 +11,10 @@ import (
 
 func TestDeletingIsAChangeWithANumber(t *testing.T) {
 	h := keepHouse(t, parlour.Rules{})
-	ana := h.guest("Ana", "192.0.2.7")
+	ana, bob := h.guest("Ana", "192.0.2.7"), h.guest("Bob", "192.0.2.8")
 	m := h.says(ana, "rude")
 	h.says(ana, "kind")
-	wantCode(t, "a guest deletes", h.DeleteMessage(t.Context(), ana, "lobby", m.Seq, ""), "policy.moderators_only")
+	wantCode(t, "another guest deletes", h.DeleteMessage(t.Context(), bob, "lobby", m.Seq, ""), "policy.moderators_only")
 	if err := h.DeleteMessage(t.Context(), h.mo, "lobby", m.Seq, "be  kind"); err != nil {
 		t.Fatal(err)
 	}

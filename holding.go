@@ -15,6 +15,7 @@ type Held struct {
 	Body   string
 	Reply  Seq    // the message that it answers, or 0
 	Why    string // the pattern of the filter that held it
+	Edits  Seq    // the message that it is to be the new text of, or 0
 	At     time.Time
 }
 
@@ -27,7 +28,9 @@ type HoldStore interface {
 	// Held are the posts that wait, oldest first, at most HeldShown.
 	Held(ctx context.Context, room int64) ([]Held, error)
 	// Approve posts what was held under the room's next number, by its author
-	// and at the entry's time, or is ErrHeldNotFound.
+	// and at the entry's time, or edits with it the message that it was meant
+	// for. It is ErrHeldNotFound when it does not wait: a message that is deleted
+	// takes the edits of it that wait along.
 	Approve(ctx context.Context, room, id int64, entry LogEntry) (Message, error)
 	// Discard drops what was held, or is ErrHeldNotFound.
 	Discard(ctx context.Context, room, id int64, entry LogEntry) error

@@ -13,6 +13,10 @@ const (
 	KindLeave   MessageKind = "leave"   // people went
 	KindSystem  MessageKind = "system"  // the house states a fact: "Ana is now called Anna"
 	KindNotice  MessageKind = "notice"  // a program or the house tells everyone something
+	// KindFace is what stands above the messages, in Event.Face, and no message:
+	// each room has at most one, which changes with it. It counts as deleted, so
+	// that nothing that lists messages comes across it; changes are all it is for.
+	KindFace MessageKind = "face"
 )
 
 // Message is one entry of a room as it is now.
@@ -34,7 +38,26 @@ type Message struct {
 	Reactions []Reaction
 	At        time.Time // posted, UTC, whole milliseconds
 	Edited    time.Time // zero when never edited
-	Deleted   time.Time // zero unless deleted; then nothing of what it said is left
+	// EditedBy is the name of the moderator whose text it is; empty while it is
+	// the author's own.
+	EditedBy string
+	Deleted  time.Time // zero unless deleted; then nothing of what it said is left
+	Stub     Stub      // what is left in its place once it is deleted
+}
+
+// Stub tells by whom a message was deleted that left a line saying so.
+type Stub string
+
+// What a deleted message leaves.
+const (
+	NoStub          Stub = "" // nothing
+	StubOfAuthor    Stub = "author"
+	StubOfModerator Stub = "moderator"
+)
+
+// IsGone tells whether nothing of the message is to be seen any more.
+func (m Message) IsGone() bool {
+	return !m.Deleted.IsZero() && m.Stub == NoStub && m.Kind != KindFace
 }
 
 // Author is who wrote a message, under the name they had then.
@@ -60,6 +83,8 @@ type Event struct {
 	Renamed *Renaming `json:"renamed,omitempty"`
 	// Set is set when a moderator changed the room's rules or topic.
 	Set *Setting `json:"set,omitempty"`
+	// Face is set with KindFace alone.
+	Face *Face `json:"face,omitempty"`
 }
 
 // EventNames is how many people an Event names before it only counts.
@@ -94,7 +119,7 @@ const (
 // Op tells what the change did.
 func (c Change) Op() Op {
 	switch {
-	case !c.Message.Deleted.IsZero():
+	case c.Message.IsGone():
 		return Removed
 	case c.Seq != c.Message.Seq:
 		return Edited

@@ -22,7 +22,11 @@ const (
 	ActSettle       Act = "settle" // a report
 	ActAddFilter    Act = "filter.add"
 	ActRemoveFilter Act = "filter.remove"
+	ActEdit         Act = "edit" // somebody else's message
+	ActPin          Act = "pin"
+	ActUnpin        Act = "unpin"
 	ActTopic        Act = "topic"
+	ActRules        Act = "rules"
 	ActSlow         Act = "slow"
 	ActLock         Act = "lock"
 	ActUnlock       Act = "unlock"

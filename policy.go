@@ -18,13 +18,15 @@ const (
 	React    Action = "react"    // answer a message with an emoji
 	Link     Action = "link"     // say something with a link in it
 	Upload   Action = "upload"   // add a file
+	Edit     Action = "edit"     // give what they said another text, see mayChange
+	Delete   Action = "delete"   // take back what they said, see mayChange
 	Report   Action = "report"   // tell the moderators of a message
 	Moderate Action = "moderate" // keep order
 	Manage   Action = "manage"   // set the room's rules
 )
 
 // Actions are all of them.
-var Actions = []Action{See, Enter, Read, Post, React, Link, Upload, Report, Moderate, Manage}
+var Actions = []Action{See, Enter, Read, Post, React, Link, Upload, Edit, Delete, Report, Moderate, Manage}
 
 // May is the house's access policy: nil when somebody of that standing may do
 // the action in the room at that time, else the reason why not. Pages, streams,
@@ -65,6 +67,16 @@ func May(who Standing, action Action, room Room, now time.Time) error {
 			return err
 		}
 		return allowAudience(who, room.Access.Upload)
+	case Edit:
+		if err := mayPost(who, room, now); err != nil {
+			return err
+		}
+		return mayEverEdit(who, room)
+	case Delete: // those who may not talk any more may still take back
+		if !room.ArchivedAt.IsZero() && !who.Moderates() {
+			return errArchived
+		}
+		return mayEverEdit(who, room)
 	default:
 		return Errorf(Forbidden, "policy.refused", "there is no action %.40q", string(action))
 	}
@@ -96,7 +108,7 @@ func mayRead(who Standing, action Action, room Room) error {
 // mayPost is what saying something asks for besides reading.
 func mayPost(who Standing, room Room, now time.Time) error {
 	if !room.ArchivedAt.IsZero() {
-		return Errorf(Forbidden, "policy.archived", "the room is in the archive, nobody posts there")
+		return errArchived
 	}
 	if who.Muted != nil && !who.Admin {
 		return sanctioned("policy.muted", "you are muted", who.Muted, now)
@@ -111,6 +123,13 @@ func mayPost(who Standing, room Room, now time.Time) error {
 		return err
 	}
 	return newcomerWait(who, room.TalkAfter, "policy.newcomer", "newcomers may not talk yet", now)
+}
+
+var errArchived = Errorf(Forbidden, "policy.archived", "the room is in the archive, nobody posts there")
+
+// mayEverEdit refuses where what was said stays said.
+func mayEverEdit(who Standing, room Room) error {
+	return allowIf(room.EditWindow >= 0 || who.Moderates(), "policy.no_edits", "what is said here stays said")
 }
 
 // newcomerWait refuses those who are not members and came less than a time ago.

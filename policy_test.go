@@ -24,6 +24,7 @@ var policyRooms = map[string]Room{
 	"slowstart": {Access: Presets["open"], TalkAfter: 2 * time.Minute, LinkAfter: 10 * time.Minute},
 	"archive":   {Access: Presets["open"], ArchivedAt: policyNow.Add(-time.Hour)},
 	"password":  {Access: Presets["open"], PasswordHash: "hash"},
+	"final":     {Access: Presets["open"], EditWindow: NoEdits},
 }
 
 var policyNow = time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
@@ -86,7 +87,7 @@ var policyCells = map[string]string{
 	"room.not_found": "404", "session.none": "name", "policy.members_only": "sign", "seat.none": "seat",
 	"policy.locked": "lock", "policy.waiting": "wait", "policy.barred": "ban", "policy.muted": "mute",
 	"policy.read_only": "ro", "policy.archived": "arch", "policy.newcomer": "soon", "policy.newcomer_links": "soon",
-	"policy.refused": "no", "policy.moderators_only": "mod", "policy.owners_only": "own",
+	"policy.refused": "no", "policy.no_edits": "said", "policy.moderators_only": "mod", "policy.owners_only": "own",
 }
 
 func TestPolicyIsWhatTheTableSays(t *testing.T) {

@@ -78,5 +78,5 @@ func (c Catchup) From(floor Seq) Catchup {
 }
 
 // TellsOnChange tells whether a change of the message tells what somebody said:
-// not when it was deleted, nor when it is a line about who came and went.
-func (m Message) TellsOnChange() bool { return m.Author.ID != "" && m.Deleted.IsZero() }
+// not when it is gone, nor when it is a line about who came and went.
+func (m Message) TellsOnChange() bool { return m.Author.ID != "" && !m.IsGone() }

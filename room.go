@@ -30,7 +30,12 @@ type Room struct {
 	Locked               bool // nobody new comes in
 	ReadOnly             bool // only moderators may post
 	WaitingRoom          bool // a moderator lets guests in
-	ArchivedAt           time.Time
+	// EditWindow is how long people may edit and delete what they said: Always,
+	// NoEdits, or some time; 0 is UsualEditWindow. Moderators always may.
+	EditWindow time.Duration
+	// Stubs lets a message that is deleted leave a line that says so.
+	Stubs      bool
+	ArchivedAt time.Time
 }
 
 // CleanSlug makes a room's part of the address out of what was typed: 1 to 64

@@ -17,6 +17,8 @@ import (
 type Store interface {
 	SanctionStore
 	DeletionStore
+	RevisionStore
+	PinStore
 	HoldStore
 	FilterStore
 	ReportStore
@@ -62,12 +64,6 @@ type Store interface {
 	// message that is there (fresh is false) and changes nothing. An empty key
 	// makes each post its own.
 	Post(ctx context.Context, post NewMessage) (m Message, fresh bool, err error)
-	// Edit gives a message another body. A message that is not there or was
-	// deleted is NotFound.
-	Edit(ctx context.Context, room int64, seq Seq, body string, at time.Time) (Message, error)
-	// Delete empties a message and marks it deleted, or NotFound.
-	Delete(ctx context.Context, room int64, seq Seq, at time.Time) (Message, error)
-
 	// Seat is the person's seat in the room, or ErrNoSeat.
 	Seat(ctx context.Context, room int64, person string) (Seat, error)
 	// TakeSeat gives a seat under a name, or renames the seat that the person
@@ -121,6 +117,9 @@ type NewMessage struct {
 	// monotonic reading; a post that is overtaken by a sanction since is
 	// ErrOvertaken. Zero does not ask.
 	Asked time.Time
+	// Edits is the message that this is to be the new text of; only Hold takes
+	// such a one. 0 is a message of its own.
+	Edits Seq
 }
 
 // ErrOvertaken tells a writer that rights have changed since they were looked
@@ -136,6 +135,7 @@ func TooSoon(wait time.Duration) error {
 type Page struct {
 	Messages []Message
 	Head     Seq  // the room's head when the page was read
+	Face     Face // what stood above the messages then
 	More     bool // older messages are there
 }
 

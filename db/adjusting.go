@@ -39,6 +39,11 @@ func (s *Store) Adjust(ctx context.Context, room int64, a parlour.Adjustment, to
 		if err != nil {
 			return err
 		}
+		if a.Topic != nil {
+			if err := t.changeFace(room, entry.At, keepPins); err != nil {
+				return err
+			}
+		}
 		return t.logAct(entry)
 	})
 }

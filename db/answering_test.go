@@ -49,7 +49,7 @@ func testQuotes(t *testing.T, h *house) {
 	h.wantQuote(t, room, reply.Seq, of)
 	second := h.reply(t, room, reply.Seq, "Ana", "well", false)
 
-	_, err := h.Edit(ctx, room, first.Seq, "good day", noon)
+	_, err := h.Edit(ctx, parlour.Revision{Room: room, Seq: first.Seq, Kind: parlour.KindMessage, Body: "good day", At: noon}, parlour.LogEntry{})
 	must(t, err)
 	of.Excerpt = "good day"
 	h.wantQuote(t, room, reply.Seq, of)
@@ -63,7 +63,7 @@ func testQuotes(t *testing.T, h *house) {
 		t.Errorf("the reply became %+v", m)
 	}
 
-	_, err = h.Delete(ctx, room, first.Seq, noon)
+	_, err = h.Delete(ctx, room, first.Seq, parlour.NoStub, noon)
 	must(t, err)
 	h.wantQuote(t, room, reply.Seq, parlour.Quote{Seq: first.Seq, Gone: true})
 	_, _, err = h.Post(ctx, parlour.NewMessage{Room: room, Kind: parlour.KindMessage, Author: author("Bea"), Body: "a", Reply: first.Seq, At: noon})
@@ -75,7 +75,7 @@ func testQuotes(t *testing.T, h *house) {
 	post := parlour.NewMessage{Room: room, Kind: parlour.KindMessage, Author: author("Bea"), Body: "b", Key: "k", Reply: second.Seq, At: noon}
 	once, _, err := h.Post(ctx, post)
 	must(t, err)
-	_, err = h.Delete(ctx, room, second.Seq, noon)
+	_, err = h.Delete(ctx, room, second.Seq, parlour.NoStub, noon)
 	must(t, err)
 	again, fresh, err := h.Post(ctx, post)
 	must(t, err)
@@ -109,7 +109,7 @@ func testVeiledQuotes(t *testing.T, h *house) {
 		h.wantQuote(t, room, reply.Seq, c.want)
 	}
 	veiled := h.reply(t, room, early.Seq, "Ana", "well", true)
-	_, err := h.Edit(t.Context(), room, early.Seq, "not for Bea", noon)
+	_, err := h.Edit(t.Context(), parlour.Revision{Room: room, Seq: early.Seq, Kind: parlour.KindMessage, Body: "not for Bea", At: noon}, parlour.LogEntry{})
 	must(t, err)
 	h.wantQuote(t, room, veiled.Seq, parlour.Quote{Seq: early.Seq})
 }
@@ -124,14 +124,14 @@ func testManyReplies(t *testing.T, h *house) {
 	before := len(h.heard(room))
 	h.wantQuote(t, room, last.Seq-1, first.Quoted())
 	h.wantQuote(t, room, last.Seq, parlour.Quote{Seq: first.Seq, Person: first.Author.ID, Name: "Ana"})
-	_, err := h.Edit(t.Context(), room, first.Seq, "good day", noon)
+	_, err := h.Edit(t.Context(), parlour.Revision{Room: room, Seq: first.Seq, Kind: parlour.KindMessage, Body: "good day", At: noon}, parlour.LogEntry{})
 	must(t, err)
 	if n := len(h.heard(room)) - before; n != 1+parlour.MaxQuoting {
 		t.Errorf("an edit is %d changes", n)
 	}
 	// What leaves the quotes as they are, changes none.
 	before = len(h.heard(room))
-	_, err = h.Edit(t.Context(), room, first.Seq, "good  day", noon)
+	_, err = h.Edit(t.Context(), parlour.Revision{Room: room, Seq: first.Seq, Kind: parlour.KindMessage, Body: "good  day", At: noon}, parlour.LogEntry{})
 	must(t, err)
 	if n := len(h.heard(room)) - before; n != 1 {
 		t.Errorf("an edit that no quote shows is %d changes", n)
@@ -157,7 +157,7 @@ func testHeldReply(t *testing.T, h *house) {
 	m, err := h.Approve(ctx, room, held[0].ID, parlour.LogEntry{At: noon})
 	must(t, err)
 	h.wantQuote(t, room, m.Seq, first.Quoted())
-	_, err = h.Delete(ctx, room, first.Seq, noon)
+	_, err = h.Delete(ctx, room, first.Seq, parlour.NoStub, noon)
 	must(t, err)
 	if m, err = h.Approve(ctx, room, held[1].ID, parlour.LogEntry{At: noon}); err != nil || m.Quote != nil {
 		t.Errorf("approved as %+v, %v", m, err)
@@ -202,12 +202,12 @@ func testReactions(t *testing.T, h *house) {
 		t.Errorf("both taken back: %+v", m.Reactions)
 	}
 
-	edited, err := h.Edit(ctx, room, first.Seq, "good day", noon)
+	edited, err := h.Edit(ctx, parlour.Revision{Room: room, Seq: first.Seq, Kind: parlour.KindMessage, Body: "good day", At: noon}, parlour.LogEntry{})
 	must(t, err)
 	if !reflect.DeepEqual(edited.Reactions, want[1:]) {
 		t.Errorf("an edit leaves %+v", edited.Reactions)
 	}
-	gone, err := h.Delete(ctx, room, first.Seq, noon)
+	gone, err := h.Delete(ctx, room, first.Seq, parlour.NoStub, noon)
 	must(t, err)
 	reactors, err = h.Reactors(ctx, room, first.Seq)
 	if err != nil || gone.Reactions != nil || reactors != nil {
@@ -247,7 +247,7 @@ func testAround(t *testing.T, h *house) {
 	for i := range 9 {
 		h.say(t, room, "Ana", strconv.Itoa(i+1))
 	}
-	_, err := h.Delete(t.Context(), room, 4, noon)
+	_, err := h.Delete(t.Context(), room, 4, parlour.NoStub, noon)
 	must(t, err)
 	for _, c := range []struct {
 		seq         parlour.Seq

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -36,12 +37,12 @@ func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlou
 		_, err := t.exec(`UPDATE rooms SET slug = $1, name = $2, topic = $3, description = $4, rules = $5,
 				see_by = $6, read_by = $7, post_by = $8, upload_by = $9, password_hash = $10, history_from_join = $11,
 				slow_ms = $12, talk_after_ms = $13, link_after_ms = $14, locked = $15, read_only = $16,
-				waiting_room = $17, archived_at = $18 WHERE id = $19`,
+				waiting_room = $17, archived_at = $18, edit_window_ms = $19, stubs = $20 WHERE id = $21`,
 			room.Slug, room.Name, room.Topic, room.Description, room.Rules, string(room.Access.See),
 			string(room.Access.Read), string(room.Access.Post), string(room.Access.Upload), room.PasswordHash,
 			room.HistoryFromJoin, room.Slow.Milliseconds(), room.TalkAfter.Milliseconds(),
 			room.LinkAfter.Milliseconds(), room.Locked, room.ReadOnly, room.WaitingRoom,
-			orNull(room.ArchivedAt), room.ID)
+			orNull(room.ArchivedAt), room.EditWindow.Milliseconds(), room.Stubs, room.ID)
 		if err != nil {
 			return fmt.Errorf("changing room %d: %w", room.ID, err)
 		}
@@ -51,6 +52,11 @@ func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlou
 				Room: room.ID, Kind: parlour.KindSystem, Event: &parlour.Event{Set: &what}, At: entry.At,
 			}, nil)
 			if err != nil {
+				return err
+			}
+		}
+		if slices.ContainsFunc(told, func(s parlour.Setting) bool { return s.What == parlour.ActTopic || s.What == parlour.ActRules }) {
+			if err := t.changeFace(room.ID, entry.At, keepPins); err != nil {
 				return err
 			}
 		}
@@ -88,6 +94,7 @@ var ofRoom = [...]string{
 	`DELETE FROM held WHERE room_id = $1`,
 	`DELETE FROM reports WHERE room_id = $1`,
 	`DELETE FROM reactions WHERE room_id = $1`,
+	`DELETE FROM revisions WHERE room_id = $1`,
 	`DELETE FROM passes WHERE room_id = $1`,
 }
 

@@ -3,6 +3,7 @@ package db
 import (
 	"errors"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -69,7 +70,8 @@ func TestChangedRoomIsToldAsChanges(t *testing.T) {
 	want := parlour.Room{
 		ID: room.ID, Slug: "vault", Name: "Vault", Topic: "gold", Description: "deep", Rules: "none", CreatedAt: room.CreatedAt,
 		Access: parlour.Presets["members"], PasswordHash: "hash", HistoryFromJoin: true, Slow: time.Minute, TalkAfter: time.Hour,
-		LinkAfter: time.Second, Locked: true, ReadOnly: true, WaitingRoom: true, ArchivedAt: noon, Head: 2,
+		LinkAfter: time.Second, Locked: true, ReadOnly: true, WaitingRoom: true, ArchivedAt: noon, Head: 3,
+		EditWindow: parlour.Always, Stubs: true,
 	}
 	told := []parlour.Setting{{What: parlour.ActTopic, By: "Ada", Topic: "gold"}, {What: parlour.ActLock, By: "Ada"}}
 	if err := h.ChangeRoom(t.Context(), want, told, parlour.LogEntry{Room: room.ID, Act: parlour.ActChangeRoom, At: noon}); err != nil {
@@ -79,7 +81,8 @@ func TestChangedRoomIsToldAsChanges(t *testing.T) {
 		t.Errorf("the room is %+v, %v, want %+v", got, err, want)
 	}
 	heard := h.heard(room.ID)
-	if len(heard) != 2 || *heard[0].Message.Event.Set != told[0] || *heard[1].Message.Event.Set != told[1] {
+	face := parlour.Face{Topic: "gold", Rules: "none"}
+	if len(heard) != 3 || !reflect.DeepEqual(*heard[2].Message.Event.Face, face) || *heard[0].Message.Event.Set != told[0] || *heard[1].Message.Event.Set != told[1] {
 		t.Errorf("the room was told %+v", heard)
 	}
 	want.Slug = "taken"

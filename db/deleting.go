@@ -20,8 +20,55 @@ func (s *Store) Message(ctx context.Context, room int64, seq parlour.Seq) (m par
 	return m, err
 }
 
+// Delete implements parlour.Store.
+func (s *Store) Delete(ctx context.Context, room int64, seq parlour.Seq, stub parlour.Stub, at time.Time) (m parlour.Message, err error) {
+	err = s.write(ctx, func(t *tx) (err error) {
+		if m, err = t.standing(room, seq); err != nil {
+			return err
+		}
+		m, err = t.erase(m, stub, at)
+		return err
+	})
+	return m, err
+}
+
+// erase deletes what somebody said, with all that was made of its text: what it
+// was before, edits of it that wait, its pin.
+func (t *tx) erase(m parlour.Message, stub parlour.Stub, at time.Time) (parlour.Message, error) {
+	if m.Author.ID == "" {
+		return t.remove(m, at)
+	}
+	for _, statement := range [...]string{
+		`DELETE FROM revisions WHERE room_id = $1 AND seq = $2`,
+		`DELETE FROM held WHERE room_id = $1 AND edits = $2`,
+	} {
+		if _, err := t.exec(statement, m.Room, m.Seq); err != nil {
+			return m, fmt.Errorf("erasing message %d of room %d: %w", m.Seq, m.Room, err)
+		}
+	}
+	m.Stub = stub
+	m, err := t.remove(m, at)
+	if err != nil {
+		return m, err
+	}
+	return m, t.unpin(m.Room, m.Seq, at)
+}
+
+// remove marks a message deleted and empties it.
+func (t *tx) remove(m parlour.Message, at time.Time) (parlour.Message, error) {
+	if err := t.forgetReactions(m); err != nil {
+		return m, err
+	}
+	m.Body, m.Event, m.Quote, m.Reactions, m.Deleted = "", nil, nil, nil, wholeMillis(at)
+	m, err := t.change(m)
+	if err != nil {
+		return m, err
+	}
+	return m, t.requote(m)
+}
+
 // Remove implements parlour.Store.
-func (s *Store) Remove(ctx context.Context, room int64, seqs []parlour.Seq, entry parlour.LogEntry) (n int, err error) {
+func (s *Store) Remove(ctx context.Context, room int64, seqs []parlour.Seq, stub parlour.Stub, entry parlour.LogEntry) (n int, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		n = 0
 		for _, seq := range seqs {
@@ -30,7 +77,7 @@ func (s *Store) Remove(ctx context.Context, room int64, seqs []parlour.Seq, entr
 				continue
 			}
 			if err == nil {
-				_, err = t.remove(m, entry.At)
+				_, err = t.erase(m, stub, entry.At)
 			}
 			if err != nil {
 				return err

@@ -26,11 +26,11 @@ func (s *Store) Hold(ctx context.Context, post parlour.NewMessage, why string) (
 			return err
 		}
 		_, err = t.exec(`INSERT INTO held
-			(room_id, kind, author_id, author_name, body, once, why, created_at, author_guest, author_lookalike, reply)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+			(room_id, kind, author_id, author_name, body, once, why, created_at, author_guest, author_lookalike, reply, edits)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 			ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`,
 			post.Room, post.Kind, post.Author.ID, post.Author.Name, post.Body, once, why, post.At,
-			post.Author.Guest, post.Author.Lookalike, post.Reply)
+			post.Author.Guest, post.Author.Lookalike, post.Reply, post.Edits)
 		if err != nil {
 			return fmt.Errorf("holding a message in room %d: %w", post.Room, err)
 		}
@@ -66,12 +66,13 @@ func (s *Store) Held(ctx context.Context, room int64) (held []parlour.Held, err 
 	return held, err
 }
 
-const heldColumns = `id, room_id, kind, author_id, author_name, body, why, created_at, author_guest, author_lookalike, reply`
+const heldColumns = `id, room_id, kind, author_id, author_name, body, why, created_at, author_guest, author_lookalike, reply, edits`
 
 func heldIn(r row) parlour.Held {
 	return parlour.Held{
 		ID: r.int(0), Room: r.int(1), Kind: parlour.MessageKind(r.text(2)),
-		Author: parlour.Author{ID: r.text(3), Name: r.text(4), Guest: r.flag(8), Lookalike: r.flag(9)}, Body: r.text(5), Why: r.text(6), At: r.time(7), Reply: r.seq(10),
+		Author: parlour.Author{ID: r.text(3), Name: r.text(4), Guest: r.flag(8), Lookalike: r.flag(9)}, Body: r.text(5), Why: r.text(6), At: r.time(7),
+		Reply: r.seq(10), Edits: r.seq(11),
 	}
 }
 
@@ -82,13 +83,19 @@ func (s *Store) Approve(ctx context.Context, room, id int64, entry parlour.LogEn
 		if err != nil {
 			return err
 		}
-		post := parlour.NewMessage{
-			Room: room, Kind: held.Kind, Author: held.Author, Body: held.Body, At: entry.At, Reply: held.Reply, Veils: true,
+		if held.Edits != 0 {
+			m, err = t.edit(parlour.Revision{
+				Room: room, Seq: held.Edits, Kind: held.Kind, Body: held.Body, By: held.Author, At: entry.At,
+			})
+		} else {
+			post := parlour.NewMessage{
+				Room: room, Kind: held.Kind, Author: held.Author, Body: held.Body, At: entry.At, Reply: held.Reply, Veils: true,
+			}
+			if _, err := t.quote(post); parlour.KindOf(err) == parlour.Invalid {
+				post.Reply = 0 // what it answered went while it waited
+			}
+			m, _, err = t.post(post, once)
 		}
-		if _, err := t.quote(post); parlour.KindOf(err) == parlour.Invalid {
-			post.Reply = 0 // what it answered went while it waited
-		}
-		m, _, err = t.post(post, once)
 		if err != nil {
 			return err
 		}
@@ -122,6 +129,6 @@ func (t *tx) release(room, id int64) (parlour.Held, []byte, error) {
 	case err != nil:
 		return parlour.Held{}, nil, fmt.Errorf("held message %d of room %d: %w", id, room, err)
 	}
-	once := append([]byte(nil), r.bytes(11)...)
+	once := append([]byte(nil), r.bytes(12)...)
 	return heldIn(r), once, nil
 }

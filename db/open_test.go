@@ -31,7 +31,7 @@ func TestReopeningKeepsAll(t *testing.T) {
 	for range 3 {
 		h.say(t, lobby.ID, "Ana", "hello")
 	}
-	_, err = h.Edit(t.Context(), lobby.ID, 2, "good morning", noon)
+	_, err = h.Edit(t.Context(), parlour.Revision{Room: lobby.ID, Seq: 2, Kind: parlour.KindMessage, Body: "good morning", At: noon}, parlour.LogEntry{})
 	must(t, err)
 	before := h.page(t, lobby.ID, 0, 10)
 	must(t, h.Close())

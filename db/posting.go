@@ -139,33 +139,6 @@ func (t *tx) postedOnce(room int64, once []byte) (parlour.Message, error) {
 	return messageIn(r)
 }
 
-// Edit implements parlour.Store.
-func (s *Store) Edit(ctx context.Context, room int64, seq parlour.Seq, body string, at time.Time) (m parlour.Message, err error) {
-	err = s.write(ctx, func(t *tx) (err error) {
-		if m, err = t.standing(room, seq); err != nil {
-			return err
-		}
-		m.Body, m.Edited = body, wholeMillis(at)
-		if m, err = t.change(m); err == nil {
-			err = t.requote(m)
-		}
-		return err
-	})
-	return m, err
-}
-
-// Delete implements parlour.Store.
-func (s *Store) Delete(ctx context.Context, room int64, seq parlour.Seq, at time.Time) (m parlour.Message, err error) {
-	err = s.write(ctx, func(t *tx) (err error) {
-		if m, err = t.standing(room, seq); err != nil {
-			return err
-		}
-		m, err = t.remove(m, at)
-		return err
-	})
-	return m, err
-}
-
 // standing is a message that is there and not deleted, or NotFound.
 func (t *tx) standing(room int64, seq parlour.Seq) (parlour.Message, error) {
 	m, err := messageAt(t.conn, room, seq)
@@ -173,18 +146,6 @@ func (t *tx) standing(room int64, seq parlour.Seq) (parlour.Message, error) {
 		return parlour.Message{}, parlour.ErrMessageNotFound
 	}
 	return m, err
-}
-
-func (t *tx) remove(m parlour.Message, at time.Time) (parlour.Message, error) {
-	if err := t.forgetReactions(m); err != nil {
-		return m, err
-	}
-	m.Body, m.Event, m.Quote, m.Reactions, m.Deleted = "", nil, nil, nil, wholeMillis(at)
-	m, err := t.change(m)
-	if err != nil {
-		return m, err
-	}
-	return m, t.requote(m)
 }
 
 // change stores what a message has become, under the room's next number.
@@ -207,10 +168,10 @@ func (t *tx) change(m parlour.Message) (parlour.Message, error) {
 	}
 	m.Changed = head + 1
 	_, err = t.exec(`UPDATE messages
-		SET changed = $1, kind = $2, body = $3, event = $4, edited_at = $5, deleted_at = $6,
-			quoted = $7, quote = $8, reactions = $9
-		WHERE id = $10`,
-		m.Changed, m.Kind, m.Body, event, orNull(m.Edited), orNull(m.Deleted),
+		SET changed = $1, kind = $2, body = $3, event = $4, edited_at = $5, edited_by = $6, deleted_at = $7, stub = $8,
+			quoted = $9, quote = $10, reactions = $11
+		WHERE id = $12`,
+		m.Changed, m.Kind, m.Body, event, orNull(m.Edited), m.EditedBy, orNull(m.Deleted), string(m.Stub),
 		quoted, quote, reactions, place(m.Room, m.Seq))
 	if err != nil {
 		return m, fmt.Errorf("changing message %d of room %d: %w", m.Seq, m.Room, err)

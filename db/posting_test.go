@@ -87,10 +87,10 @@ func testOnce(t *testing.T, h *house) {
 			t.Errorf("another %s: fresh %v, %v", name, fresh, err)
 		}
 	}
-	edited, err := h.Edit(ctx, room, first.Seq, "good morning", noon)
+	edited, err := h.Edit(ctx, parlour.Revision{Room: room, Seq: first.Seq, Kind: parlour.KindMessage, Body: "good morning", At: noon}, parlour.LogEntry{})
 	must(t, err)
 	same(edited)
-	deleted, err := h.Delete(ctx, room, first.Seq, noon)
+	deleted, err := h.Delete(ctx, room, first.Seq, parlour.NoStub, noon)
 	must(t, err)
 	same(deleted)
 	if heard := h.heard(room); len(heard) != 1+6+2 {
@@ -143,22 +143,22 @@ func testEditAndDelete(t *testing.T, h *house) {
 	two := h.say(t, room, "Bea", "two")
 	later := noon.Add(1500 * time.Microsecond).In(time.FixedZone("", 7200))
 
-	edited, err := h.Edit(ctx, room, one.Seq, "uno", later)
+	edited, err := h.Edit(ctx, parlour.Revision{Room: room, Seq: one.Seq, Kind: parlour.KindMessage, Body: "uno", At: later}, parlour.LogEntry{})
 	must(t, err)
 	want := one
 	want.Body, want.Changed, want.Edited = "uno", 3, noon.Add(time.Millisecond)
 	if !reflect.DeepEqual(edited, want) {
 		t.Errorf("edited %+v, want %+v", edited, want)
 	}
-	deleted, err := h.Delete(ctx, room, one.Seq, later)
+	deleted, err := h.Delete(ctx, room, one.Seq, parlour.NoStub, later)
 	must(t, err)
 	want.Body, want.Changed, want.Deleted = "", 4, noon.Add(time.Millisecond)
 	if !reflect.DeepEqual(deleted, want) {
 		t.Errorf("deleted %+v, want %+v", deleted, want)
 	}
-	_, err = h.Edit(ctx, room, one.Seq, "eins", later)
+	_, err = h.Edit(ctx, parlour.Revision{Room: room, Seq: one.Seq, Kind: parlour.KindMessage, Body: "eins", At: later}, parlour.LogEntry{})
 	wantKind(t, err, parlour.NotFound)
-	_, err = h.Delete(ctx, room, one.Seq, later)
+	_, err = h.Delete(ctx, room, one.Seq, parlour.NoStub, later)
 	wantKind(t, err, parlour.NotFound)
 
 	heard := h.heard(room)

@@ -43,7 +43,7 @@ func place(room int64, seq parlour.Seq) int64 {
 
 // messageColumns are what messageIn reads, in its order.
 const messageColumns = `room_id, seq, changed, kind, author_id, author_name, body, event, created_at, edited_at, deleted_at,
-	author_guest, author_lookalike, quote, reactions`
+	author_guest, author_lookalike, quote, reactions, edited_by, stub`
 
 func messageIn(r row) (parlour.Message, error) {
 	m := parlour.Message{
@@ -56,6 +56,9 @@ func messageIn(r row) (parlour.Message, error) {
 		At:      r.time(8),
 		Edited:  r.time(9),
 		Deleted: r.time(10),
+
+		EditedBy: r.text(15),
+		Stub:     parlour.Stub(r.text(16)),
 	}
 	if m.Author.ID != "" { // the house is no guest
 		m.Author.Guest, m.Author.Lookalike = r.flag(11), r.flag(12)
@@ -103,7 +106,7 @@ func messageAt(c *conn, room int64, seq parlour.Seq) (parlour.Message, error) {
 }
 
 const pageQuery = `SELECT ` + messageColumns + ` FROM messages
-	WHERE id > $1 AND id <= $2 AND deleted_at IS NULL
+	WHERE id > $1 AND id <= $2 AND (deleted_at IS NULL OR stub <> '')
 	ORDER BY id DESC LIMIT $3`
 
 // Page implements parlour.Store.
@@ -114,6 +117,9 @@ func (s *Store) Page(ctx context.Context, room int64, before parlour.Seq, limit 
 	}
 	err = s.snapshot(ctx, func(c *conn) (err error) {
 		if page.Head, err = headOf(c, room); err != nil {
+			return err
+		}
+		if page.Face, _, err = faceOf(c, room); err != nil {
 			return err
 		}
 		page.Messages, err = messagesIn(c, limit+1, pageQuery, place(room, 0), place(room, before-1), limit+1)
@@ -132,13 +138,16 @@ func (s *Store) Page(ctx context.Context, room int64, before parlour.Seq, limit 
 
 // aroundQuery finds what was posted after a message, as pageQuery what was before.
 const aroundQuery = `SELECT ` + messageColumns + ` FROM messages
-	WHERE id > $1 AND id <= $2 AND deleted_at IS NULL
+	WHERE id > $1 AND id <= $2 AND (deleted_at IS NULL OR stub <> '')
 	ORDER BY id LIMIT $3`
 
 // Around implements parlour.Store.
 func (s *Store) Around(ctx context.Context, room int64, seq parlour.Seq, limit int) (page parlour.Page, newer bool, err error) {
 	err = s.snapshot(ctx, func(c *conn) (err error) {
 		if page.Head, err = headOf(c, room); err != nil {
+			return err
+		}
+		if page.Face, _, err = faceOf(c, room); err != nil {
 			return err
 		}
 		m, err := messageAt(c, room, seq)
@@ -210,7 +219,7 @@ func (s *Store) Since(ctx context.Context, room int64, after parlour.Seq, limit 
 		}
 		lacks.Messages = changed
 		for _, m := range posted {
-			if m.Deleted.IsZero() {
+			if !m.IsGone() {
 				lacks.Messages = append(lacks.Messages, m)
 			}
 		}

@@ -19,7 +19,7 @@ func testPages(t *testing.T, h *house) {
 		h.say(t, next, "Ana", "elsewhere")
 	}
 	for _, seq := range []parlour.Seq{4, 9} {
-		_, err := h.Delete(t.Context(), room, seq, noon)
+		_, err := h.Delete(t.Context(), room, seq, parlour.NoStub, noon)
 		must(t, err)
 	}
 	for _, c := range []struct {
@@ -71,12 +71,12 @@ func testSince(t *testing.T, h *house) {
 	}
 	edit := func(seq parlour.Seq) {
 		t.Helper()
-		_, err := h.Edit(ctx, room, seq, "edited", noon)
+		_, err := h.Edit(ctx, parlour.Revision{Room: room, Seq: seq, Kind: parlour.KindMessage, Body: "edited", At: noon}, parlour.LogEntry{})
 		must(t, err)
 	}
 	remove := func(seq parlour.Seq) {
 		t.Helper()
-		_, err := h.Delete(ctx, room, seq, noon)
+		_, err := h.Delete(ctx, room, seq, parlour.NoStub, noon)
 		must(t, err)
 	}
 	edit(4)   // 6
@@ -115,7 +115,7 @@ func testTooFar(t *testing.T, h *house) {
 		h.say(t, room, "Ana", strconv.Itoa(i+1))
 	}
 	for i := range 6 { // 7 to 12
-		_, err := h.Edit(ctx, room, parlour.Seq(i+1), "edited", noon)
+		_, err := h.Edit(ctx, parlour.Revision{Room: room, Seq: parlour.Seq(i + 1), Kind: parlour.KindMessage, Body: "edited", At: noon}, parlour.LogEntry{})
 		must(t, err)
 	}
 	for _, c := range []struct {
@@ -161,9 +161,9 @@ func testCatchupLeadsToNow(t *testing.T, h *house) {
 		case n < 5 || len(list) == 0:
 			h.say(t, room, "Ana", strconv.Itoa(len(lists)))
 		case n < 8:
-			_, err = h.Edit(ctx, room, list[random.IntN(len(list))].Seq, "edited "+strconv.Itoa(len(lists)), noon)
+			_, err = h.Edit(ctx, parlour.Revision{Room: room, Seq: list[random.IntN(len(list))].Seq, Kind: parlour.KindMessage, Body: "edited " + strconv.Itoa(len(lists)), At: noon}, parlour.LogEntry{})
 		default:
-			_, err = h.Delete(ctx, room, list[random.IntN(len(list))].Seq, noon)
+			_, err = h.Delete(ctx, room, list[random.IntN(len(list))].Seq, parlour.NoStub, noon)
 		}
 		must(t, err)
 		heard := h.heard(room)

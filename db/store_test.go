@@ -255,9 +255,9 @@ func testNotFound(t *testing.T, h *house) {
 	_, err = h.Seat(ctx, room, "g1")
 	wantErr(t, err, parlour.ErrNoSeat)
 	for _, seq := range []parlour.Seq{-1, 0, 1, 1 << 40, 1<<63 - 1} {
-		_, err = h.Edit(ctx, room, seq, "b", noon)
+		_, err = h.Edit(ctx, parlour.Revision{Room: room, Seq: seq, Kind: parlour.KindMessage, Body: "b", At: noon}, parlour.LogEntry{})
 		wantKind(t, err, parlour.NotFound)
-		_, err = h.Delete(ctx, room, seq, noon)
+		_, err = h.Delete(ctx, room, seq, parlour.NoStub, noon)
 		wantKind(t, err, parlour.NotFound)
 	}
 }
@@ -307,7 +307,7 @@ func testRefusals(t *testing.T, h *house) {
 	for range each {
 		wg.Go(func() { h.say(t, room, "Ana", "hello") })
 		wg.Go(func() {
-			_, err := h.Edit(context.Background(), room, 1<<30, "b", noon)
+			_, err := h.Edit(context.Background(), parlour.Revision{Room: room, Seq: 1 << 30, Kind: parlour.KindMessage, Body: "b", At: noon}, parlour.LogEntry{})
 			wantKind(t, err, parlour.NotFound)
 		})
 		wg.Go(func() {

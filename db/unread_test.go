@@ -55,9 +55,9 @@ func testUnread(t *testing.T, h *house) {
 	must(t, h.Attend(ctx, room, people("Ana"), nil, noon))
 	post(room, author("Bea"), parlour.KindMessage)
 	gone := post(room, author("Ana"), parlour.KindMessage)
-	_, err := h.Delete(ctx, room, gone.Seq, noon)
+	_, err := h.Delete(ctx, room, gone.Seq, parlour.NoStub, noon)
 	must(t, err)
-	_, err = h.Edit(ctx, room, first.Seq, "y", noon) // read is read
+	_, err = h.Edit(ctx, parlour.Revision{Room: room, Seq: first.Seq, Kind: parlour.KindMessage, Body: "y", At: noon}, parlour.LogEntry{}) // read is read
 	must(t, err)
 	post(before, author("Ana"), parlour.KindMessage)
 	post(behind, author("Ana"), parlour.KindMessage)

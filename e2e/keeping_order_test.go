@@ -10,8 +10,7 @@ import (
 // deletes all that they said.
 func (p *person) bansByHand(text, reason string) {
 	p.t.Helper()
-	see[bool](p, `([...document.querySelectorAll('#list article')].find(e => e.querySelector('.body')?.innerText === %s).querySelector('a.at').id = 'chosen', true)`, text)
-	p.submit("#chosen")
+	p.visit(see[string](p, `[...document.querySelectorAll('#list article')].find(e => e.querySelector('.body')?.innerText === %s).querySelector('a.more').getAttribute('href')`, text))
 	p.choose("select[name=kind]", "ban")
 	p.choose("select[name=delete]", "all")
 	p.fill("#sanction-reason", reason)

@@ -102,7 +102,7 @@ func kept(t *testing.T) *keptHouse {
 	}
 	post(h.ada, done, room+"/moderation/filters", "kind", "word", "pattern", "knife", "act", "hold")
 	post(h.guest, done, room+"/messages", "body", "where is the knife?")
-	said := regexp.MustCompile(`class="at" href="(`+room+`/messages/\d+)"`).FindAllStringSubmatch(h.ada.get(room).body, -1)
+	said := regexp.MustCompile(`href="(`+room+`/messages/\d+)/menu"`).FindAllStringSubmatch(h.ada.get(room).body, -1)
 	if len(said) < 2 {
 		t.Fatal("the room's page leads to no messages")
 	}
@@ -112,7 +112,7 @@ func kept(t *testing.T) *keptHouse {
 	var person string
 	about := regexp.MustCompile(`name="person" value="(\w+)"`)
 	for _, m := range said {
-		page := h.ada.get(m[1]).body
+		page := h.ada.get(m[1] + "/menu").body
 		if found := about.FindStringSubmatch(page); found != nil && strings.Contains(page, "I am Rude") {
 			post(h.ada, done, room+"/moderation/sanctions", "person", found[1], "kind", "mute", "for", "1h", "reach", "person", "reason", "rude")
 			person = found[1]
@@ -137,7 +137,7 @@ func kept(t *testing.T) *keptHouse {
 		{"account", "/account"}, {"lobby", "/"}, {"new room", "/rooms/new"}, {"room", room},
 		{"settings", room + "/settings"}, {"archive", "/rooms/lobby/settings?done=saved"}, {"members", room + "/members"},
 		{"invitations", room + "/invitations"}, {"moderation", room + "/moderation"}, {"log", room + "/moderation/log"},
-		{"person", room + "/people/" + person}, {"people", room + "/people"}, {"message", message},
+		{"person", room + "/people/" + person}, {"people", room + "/people"}, {"message", message + "/menu"}, {"edit", message + "/edit"}, {"earlier texts", message + "/revisions"},
 		{"administration", "/admin"}, {"all rooms", "/admin/rooms"}, {"all people", "/admin/people"},
 		{"nobody found", "/admin/people?search=nobody"}, {"invitations to the house", "/admin/invitations"},
 		{"settings of the house", "/admin/settings"}, {"moderation of the house", "/admin/moderation"},

@@ -38,12 +38,12 @@ func TestWhoComesBackHasEachMessageOnceAndInOrder(t *testing.T) {
 	house.inStore(func(ctx context.Context, store parlour.Store, lobby parlour.Room) {
 		for _, body := range []string{"said before", "message 17"} {
 			m := storedAs(t, store, lobby.ID, body)
-			if _, err := store.Edit(ctx, lobby.ID, m.Seq, body+", and edited", time.Now()); err != nil {
+			if _, err := store.Edit(ctx, parlour.Revision{Room: lobby.ID, Seq: m.Seq, Kind: parlour.KindMessage, Body: body + ", and edited", At: time.Now()}, parlour.LogEntry{}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		m := storedAs(t, store, lobby.ID, "taken back later")
-		if _, err := store.Delete(ctx, lobby.ID, m.Seq, time.Now()); err != nil {
+		if _, err := store.Delete(ctx, lobby.ID, m.Seq, parlour.NoStub, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	})

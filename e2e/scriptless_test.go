@@ -72,11 +72,11 @@ func TestChangesReachPeopleWithoutScripts(t *testing.T) {
 	house.stop()
 	house.inStore(func(ctx context.Context, store parlour.Store, lobby parlour.Room) {
 		m := storedAs(t, store, lobby.ID, "wrong")
-		if _, err := store.Edit(ctx, lobby.ID, m.Seq, "right", time.Now()); err != nil {
+		if _, err := store.Edit(ctx, parlour.Revision{Room: lobby.ID, Seq: m.Seq, Kind: parlour.KindMessage, Body: "right", At: time.Now()}, parlour.LogEntry{}); err != nil {
 			t.Fatal(err)
 		}
 		m = storedAs(t, store, lobby.ID, "useless")
-		if _, err := store.Delete(ctx, lobby.ID, m.Seq, time.Now()); err != nil {
+		if _, err := store.Delete(ctx, lobby.ID, m.Seq, parlour.NoStub, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	})

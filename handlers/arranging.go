@@ -14,7 +14,7 @@ func (s *server) newRoom(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.orSignIn(w, r, err)
 	}
-	form := parlour.RoomForm{Access: parlour.Presets["open"]}
+	form := parlour.FormOf(parlour.Room{Access: parlour.Presets["open"]})
 	return s.arrangePage(w, r, http.StatusOK, views.ArrangedRoom{Form: form, Preset: "open"})
 }
 
@@ -56,6 +56,7 @@ func roomForm(form url.Values) (f parlour.RoomForm, preset string) {
 			Post: parlour.Audience(form.Get("post")), Upload: parlour.Audience(form.Get("upload")),
 		},
 		Password: form.Get("password"), NoPassword: form.Has("no_password"),
+		EditWindow: form.Get("edit_window"), Stubs: form.Has("stubs"),
 		Slow: form.Get("slow"), TalkAfter: form.Get("talk_after"), LinkAfter: form.Get("link_after"),
 		HistoryFromJoin: form.Has("history_from_join"), Locked: form.Has("locked"),
 		ReadOnly: form.Has("read_only"), WaitingRoom: form.Has("waiting_room"),

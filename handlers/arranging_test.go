@@ -277,7 +277,7 @@ func TestHistoryFromJoinBeginsWithTheReader(t *testing.T) {
 	told := late.streamOf("/rooms/cellar/events?after=0")
 	open := late.streamOf("/rooms/cellar/events")
 	document := late.streamOf("/rooms/cellar/live")
-	if _, err := s.store.Edit(t.Context(), room.ID, secret.Seq, "a secret that was edited", secret.At); err != nil {
+	if _, err := s.store.Edit(t.Context(), parlour.Revision{Room: room.ID, Seq: secret.Seq, Kind: parlour.KindMessage, Body: "a secret that was edited", At: secret.At}, parlour.LogEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	say("the end")

@@ -36,6 +36,7 @@ type history struct {
 	content []byte
 	head    parlour.Seq
 	older   parlour.Seq
+	face    parlour.Face
 }
 
 // historiesKept bounds the memory: a page of long messages takes some 100 KB,
@@ -66,7 +67,7 @@ func (s *server) history(ctx context.Context, who parlour.Standing, room parlour
 	if err != nil {
 		return history{}, err
 	}
-	h := history{head: page.Head, older: olderThan(page)}
+	h := history{head: page.Head, older: olderThan(page), face: page.Face}
 	l = l.In(room.Slug)
 	var content bytes.Buffer
 	for _, m := range page.Messages {

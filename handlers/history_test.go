@@ -29,7 +29,7 @@ func TestPageIsAsTheRoomIsNow(t *testing.T) {
 	arab.header.Set("Accept-Language", "ar")
 	room := s.lobby().ID
 	edit := func(seq parlour.Seq, body string) error {
-		_, err := s.store.Edit(t.Context(), room, seq, body, time.Now())
+		_, err := s.store.Edit(t.Context(), parlour.Revision{Room: room, Seq: seq, Kind: parlour.KindMessage, Body: body, At: time.Now()}, parlour.LogEntry{})
 		return err
 	}
 	for _, step := range []struct {
@@ -44,7 +44,7 @@ func TestPageIsAsTheRoomIsNow(t *testing.T) {
 		{"an edit", func() error { return edit(1, "mended") }, "mended", "first", []string{"1", "2"}},
 		{"the same edit again", func() error { return edit(1, "mended twice") }, "mended twice", "", []string{"1", "2"}},
 		{"a removal", func() error {
-			_, err := s.store.Delete(t.Context(), room, 2, time.Now())
+			_, err := s.store.Delete(t.Context(), room, 2, parlour.NoStub, time.Now())
 			return err
 		}, "mended twice", "second", []string{"1"}},
 		{"an arrival", func() error {

@@ -19,22 +19,33 @@ func (s *server) message(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *server) messagePage(w http.ResponseWriter, r *http.Request, status int, form views.OrderForm) error {
+	about, err := s.about(r)
+	if err != nil {
+		return err
+	}
+	about.Done, about.Form = doneOf(r), form
+	return s.page(w, r, status, func(p views.Page) component { return views.MessagePage(p, about) })
+}
+
+// about is the message of an address with what its reader may do about it.
+func (s *server) about(r *http.Request) (views.AboutMessage, error) {
 	seq, err := pathSeq(r)
 	if err != nil {
-		return err
+		return views.AboutMessage{}, err
 	}
-	by := s.identity(r)
-	room, who, m, err := s.house.Message(r.Context(), by, slug(r), seq)
+	room, who, m, err := s.house.Message(r.Context(), s.identity(r), slug(r), seq)
 	if err != nil {
-		return err
+		return views.AboutMessage{}, err
 	}
-	about := views.AboutMessage{Room: room, Message: m, Done: doneOf(r), Form: form, House: who.Admin}
-	about.Deletes = s.house.Allows(r.Context(), who, parlour.Moderate, room)
-	if about.Deletes && m.Author.ID != "" {
+	about := views.AboutMessage{Room: room, Message: m, House: who.Admin}
+	if about.Menu, err = s.house.MenuOf(r.Context(), who, room, m); err != nil {
+		return about, err
+	}
+	if about.Menu.Moderates && m.Author.ID != "" {
 		_, err := s.house.Person(r.Context(), who, room, m.Author.ID)
 		about.Sanctions = err == nil
 	}
-	return s.page(w, r, status, func(p views.Page) component { return views.MessagePage(p, about) })
+	return about, nil
 }
 
 // person is somebody in the room with what can be done about them.
@@ -65,7 +76,7 @@ func (s *server) report(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		err = s.house.Report(r.Context(), s.identity(r), slug(r), seq, r.PostForm.Get("reason"))
 	}
-	return s.afterMessage(w, r, err, "report", roomPath(slug(r), "/messages/"+seq.String()+"?done=reported"))
+	return s.afterMessage(w, r, err, "report", "reported", roomPath(slug(r), "/messages/"+seq.String()+"/menu?done=reported"))
 }
 
 // deleteMessage takes a message away.
@@ -74,7 +85,7 @@ func (s *server) deleteMessage(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		err = s.house.DeleteMessage(r.Context(), s.identity(r), slug(r), seq, r.PostForm.Get("reason"))
 	}
-	return s.afterMessage(w, r, err, "delete", roomPath(slug(r), "#end"))
+	return s.afterMessage(w, r, err, "delete", "deleted", roomPath(slug(r), "#end"))
 }
 
 func (s *server) orderForm(w http.ResponseWriter, r *http.Request) (parlour.Seq, error) {
@@ -86,11 +97,14 @@ func (s *server) orderForm(w http.ResponseWriter, r *http.Request) (parlour.Seq,
 }
 
 // afterMessage goes on, or gives the form back with what was typed.
-func (s *server) afterMessage(w http.ResponseWriter, r *http.Request, err error, form, next string) error {
-	if isTyped(err) {
+func (s *server) afterMessage(w http.ResponseWriter, r *http.Request, err error, form, done, next string) error {
+	switch {
+	case isTyped(err) && !isHTMX(r):
 		return s.messagePage(w, r, s.refusal(w, r, err), views.OrderForm{Name: form, Reason: r.PostForm.Get("reason"), Err: err})
+	case err != nil:
+		return err
 	}
-	return goOn(w, r, err, next)
+	return s.acted(w, r, views.Done(s.lang(r), done), next)
 }
 
 // isTyped tells whether a form was refused that can be given back.

@@ -40,7 +40,7 @@ func TestGuestsAreRefusedWhatModeratorsMay(t *testing.T) {
 	} {
 		ana.want(ana.post(path, fields...), http.StatusForbidden)
 	}
-	message := ana.get("/rooms/lobby/messages/1")
+	message := ana.get("/rooms/lobby/messages/1/menu")
 	ana.want(message, http.StatusOK, "hello", "/rooms/lobby/messages/1/report")
 	if strings.Contains(message.body, "/delete") || strings.Contains(message.body, "/moderation/") {
 		t.Error("a guest is offered what moderators do")
@@ -53,10 +53,10 @@ func TestModeratorKeepsOrderWithoutScript(t *testing.T) {
 	troll.says("something rude")
 	bob.says("hello")
 	bob.want(bob.get("/rooms/lobby"), http.StatusOK, `href="/rooms/lobby/messages/1"`, "something rude")
-	bob.want(bob.post("/rooms/lobby/messages/1/report", "reason", "rude"), http.StatusSeeOther, "/rooms/lobby/messages/1?done=reported")
+	bob.want(bob.post("/rooms/lobby/messages/1/report", "reason", "rude"), http.StatusSeeOther, "/rooms/lobby/messages/1/menu?done=reported")
 	mo.want(mo.get("/rooms/lobby/moderation"), http.StatusOK, "something rude", "/rooms/lobby/moderation/reports/1")
 
-	page := mo.get("/rooms/lobby/messages/1")
+	page := mo.get("/rooms/lobby/messages/1/menu")
 	mo.want(page, http.StatusOK, "/rooms/lobby/messages/1/delete", "/rooms/lobby/moderation/sanctions", troll.id())
 	mo.want(mo.get("/rooms/lobby/people/"+troll.id()), http.StatusOK, "/rooms/lobby/moderation/purge")
 

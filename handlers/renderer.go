@@ -90,7 +90,7 @@ func (d *Renderer) Reset(w *bytes.Buffer, feed events.Feed, room int64, page par
 		}
 		return nil
 	}
-	return views.WriteReset(w, d.locale(feed.Lang, feed.Zone), d.room(room), page.Messages, olderThan(page))
+	return views.WriteReset(w, d.locale(feed.Lang, feed.Zone), d.room(room), page, olderThan(page))
 }
 
 // Ended renders why a stream is over.

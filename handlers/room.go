@@ -50,7 +50,7 @@ func (s *server) roomPage(w http.ResponseWriter, r *http.Request, status int, ro
 		c.Told = s.popTold(w, r)
 	}
 	shown := views.Room{
-		Room: room, Seat: who.Seat, Cursor: past.head, History: past.content, Older: past.older, Before: before,
+		Room: room, Seat: who.Seat, Cursor: past.head, History: past.content, Older: past.older, Before: before, Face: past.face,
 		Presence: present(s.hub.Presence(room.ID)), Composer: c,
 		Moderates: s.house.Allows(r.Context(), who, parlour.Moderate, room),
 		Manages:   s.house.Allows(r.Context(), who, parlour.Manage, room),

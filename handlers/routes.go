@@ -95,6 +95,12 @@ func (s *server) routes(public *url.URL, trusted []netip.Prefix) http.Handler {
 		r.Post("/rooms/{room}/invitations/{id}/revoke", s.handle(s.revokeInvitation))
 
 		r.Get("/rooms/{room}/messages/{seq}", s.handle(s.message))
+		r.Get("/rooms/{room}/messages/{seq}/menu", s.handle(s.menu))
+		r.Get("/rooms/{room}/messages/{seq}/edit", s.handle(s.editForm))
+		r.Post("/rooms/{room}/messages/{seq}/edit", s.handle(s.editMessage))
+		r.Get("/rooms/{room}/messages/{seq}/revisions", s.handle(s.revisions))
+		r.Post("/rooms/{room}/messages/{seq}/pin", s.handle(s.pin))
+		r.Post("/rooms/{room}/messages/{seq}/unpin", s.handle(s.unpin))
 		r.Post("/rooms/{room}/messages/{seq}/report", s.handle(s.report))
 		r.Post("/rooms/{room}/messages/{seq}/delete", s.handle(s.deleteMessage))
 		r.Get("/rooms/{room}/moderation", s.handle(s.moderation))

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"parlour"
 	"parlour/events"
 )
 
@@ -34,13 +35,13 @@ func TestStreamBeginsAtOnceAndGoesOn(t *testing.T) {
 		if e := stream.change(); e.id != "2" || !strings.Contains(e.data, `<article id="m-2"`) || !strings.Contains(e.data, "second") {
 			t.Errorf("then came %+v", e)
 		}
-		if _, err := s.store.Edit(t.Context(), s.lobby().ID, 1, "edited", time.Now()); err != nil {
+		if _, err := s.store.Edit(t.Context(), parlour.Revision{Room: s.lobby().ID, Seq: 1, Kind: parlour.KindMessage, Body: "edited", At: time.Now()}, parlour.LogEntry{}); err != nil {
 			t.Fatal(err)
 		}
 		if e := stream.change(); e.id != "3" || !strings.Contains(e.data, `hx-target="#m-1" hx-swap="outerMorph"`) || !strings.Contains(e.data, "edited") {
 			t.Errorf("then came %+v", e)
 		}
-		if _, err := s.store.Delete(t.Context(), s.lobby().ID, 2, time.Now()); err != nil {
+		if _, err := s.store.Delete(t.Context(), s.lobby().ID, 2, parlour.NoStub, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		if e := stream.change(); e.id != "4" || !strings.Contains(e.data, `hx-target="#m-2" hx-swap="delete"`) {

@@ -40,7 +40,7 @@ func (a ArrangedRoom) action() string {
 // roomFields are the fields of the form, by which a refusal is told beside them.
 var roomFields = []string{
 	"name", "slug", "topic", "description", "rules", "see", "read", "post", "upload",
-	"password", "slow", "talk_after", "link_after", "confirm",
+	"password", "slow", "talk_after", "link_after", "edit_window", "confirm",
 }
 
 func (a ArrangedRoom) blank(name, value string) blank {

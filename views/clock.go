@@ -7,23 +7,42 @@ import (
 	"parlour"
 )
 
-// appendStamps writes when a message was posted and, if so, edited.
+// appendStamps writes when a message was posted and, if so, edited, and the way
+// to what can be done with it. Within the list of a room's messages htmx follows
+// links without leaving the page, and answers in their place come as partials;
+// hx-ignore keeps those that lead to a page of their own.
 func appendStamps(b []byte, l Locale, m parlour.Message) []byte {
 	if l.Slug == "" {
 		b = appendStamp(b, l, m.At)
 	} else { // the time is the link to the message's own page
 		b = append(b, `<a class="at" href="`...)
-		b = appendText(b, roomPath(l.Slug, "/messages/"+m.Seq.String()))
-		b = append(b, `">`...)
+		b = appendText(b, messagePath(l.Slug, m.Seq, ""))
+		b = append(b, `" hx-ignore>`...)
 		b = appendStamp(b, l, m.At)
 		b = append(b, `</a>`...)
 	}
-	if m.Edited.IsZero() {
+	if !m.Edited.IsZero() {
+		key := "message.edited"
+		if m.EditedBy != "" {
+			key = "message.edited_by"
+		}
+		b = append(b, ` <small class="edited">`...)
+		b = append(b, fill(l.say(key), "{time}", string(appendStamp(nil, l, m.Edited)), "{name}", name(m.EditedBy))...)
+		b = append(b, `</small>`...)
+	}
+	if l.Slug == "" {
 		return b
 	}
-	b = append(b, ` <small class="edited">`...)
-	b = append(b, fill(l.say("message.edited"), "{time}", string(appendStamp(nil, l, m.Edited)))...)
-	return append(b, `</small>`...)
+	b = append(b, ` <a class="more" href="`...)
+	b = appendText(b, messagePath(l.Slug, m.Seq, "/menu"))
+	b = append(b, `" aria-label="`...)
+	b = appendText(b, l.say("menu.open"))
+	return append(b, `">⋯</a>`...)
+}
+
+// messagePath is the address of a message, or of something below it.
+func messagePath(slug string, seq parlour.Seq, below string) string {
+	return roomPath(slug, "/messages/"+seq.String()+below)
 }
 
 // appendStamp writes a <time>: day and time of day, and all of it with the zone

@@ -24,6 +24,9 @@ var (
 	lobby   = parlour.Room{ID: 1, Slug: "lobby", Name: "Lobby", Topic: "Talk about anything"}
 	berlin  = mustLoad("Europe/Berlin")
 	english = Locale{Lang: "en"}
+	faceNow = parlour.Face{Topic: "<b>Tea</b>", Rules: "Be kind.\nBe <brief>.", Pins: []parlour.Pin{
+		{Seq: 12, Author: "<Ana>", Excerpt: "tea is at <four>"}, {Seq: 40, Author: "محمد", Excerpt: "اليوم"},
+	}}
 )
 
 func mustLoad(zone string) *time.Location {
@@ -45,6 +48,10 @@ var said = map[string]parlour.Message{
 	"leave":   {Kind: parlour.KindLeave, Event: &parlour.Event{Left: []string{"Ana"}}},
 	"renamed": {Kind: parlour.KindSystem, Event: &parlour.Event{Renamed: &parlour.Renaming{From: "{to}", To: "<Anna>"}}},
 	"system":  {Kind: parlour.KindSystem, Body: "The room is <open> now"},
+	"stub":    {Kind: parlour.KindMessage, Author: ana, Deleted: edited, Stub: parlour.StubOfAuthor, Changed: 140},
+	"taken":   {Kind: parlour.KindMessage, Author: ana, Deleted: edited, Stub: parlour.StubOfModerator, Changed: 140},
+	"mended":  {Kind: parlour.KindMessage, Author: ana, Body: "Hello", Edited: edited, EditedBy: "<Mo>", Changed: 140},
+	"pinned":  {Kind: parlour.KindSystem, Event: &parlour.Event{Set: &parlour.Setting{What: parlour.ActPin, By: "<Mo>", Seq: 12}}},
 	"notice":  {Kind: parlour.KindNotice, Author: parlour.Author{ID: "gbot", Name: "Weather"}, Body: "Rain\nat six"},
 }
 
@@ -91,6 +98,11 @@ func TestMessagesLookAsAgreed(t *testing.T) {
 			return WriteMessage(w, Locale{Lang: "ar", Zone: berlin}, m)
 		}))
 	}
+	for _, name := range []string{"message", "action", "stub", "pinned"} {
+		golden(t, name+".in-room", written(t, func(w io.Writer) error {
+			return WriteMessage(w, english.In("lobby"), numbered(said[name]))
+		}))
+	}
 }
 
 func TestChangesLookAsAgreed(t *testing.T) {
@@ -99,6 +111,8 @@ func TestChangesLookAsAgreed(t *testing.T) {
 		"posted":  numbered(said["leave"]).Change(),
 		"changed": numbered(said["edited"]).Change(),
 		"removed": removed.Change(),
+		"stub":    numbered(said["stub"]).Change(),
+		"face":    numbered(parlour.Message{Kind: parlour.KindFace, Event: &parlour.Event{Face: &faceNow}, Deleted: edited}).Change(),
 	} {
 		golden(t, "change-"+name, written(t, func(w io.Writer) error { return WriteChange(w, english, c) }))
 		golden(t, "live-"+name, written(t, func(w io.Writer) error { return WriteLiveChange(w, english, c) }))
@@ -110,7 +124,7 @@ func TestStreamsPartsLookAsAgreed(t *testing.T) {
 	golden(t, "presence", written(t, func(w io.Writer) error { return WritePresence(w, english, people) }))
 	golden(t, "presence-nobody", written(t, func(w io.Writer) error { return WritePresence(w, english, Presence{}) }))
 	golden(t, "reset", written(t, func(w io.Writer) error {
-		return WriteReset(w, english, lobby, []parlour.Message{numbered(said["leave"])}, 121)
+		return WriteReset(w, english, lobby, parlour.Page{Messages: []parlour.Message{numbered(said["leave"])}, Face: faceNow}, 121)
 	}))
 	for _, reason := range []string{EndedLeft, EndedSession, EndedMoved, "of another sort"} {
 		golden(t, "ended-"+strings.ReplaceAll(reason, " ", "-"), written(t, func(w io.Writer) error {

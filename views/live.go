@@ -37,6 +37,9 @@ func LiveHead(p Page, room parlour.Room, refresh int) templ.Component {
 // instructions in HTML find the place of a later <template for> by them, and
 // need no script for it. To the others they are comments.
 func WriteLiveChange(w io.Writer, l Locale, c parlour.Change) error {
+	if c.Message.Kind == parlour.KindFace {
+		return nil // stands outside of this page; lines among the messages tell of it
+	}
 	return write(w, func(b []byte) []byte {
 		id := "m-" + c.Message.Seq.String()
 		switch c.Op() {
@@ -44,6 +47,12 @@ func WriteLiveChange(w io.Writer, l Locale, c parlour.Change) error {
 			// The style sheet hides the message where templates do nothing.
 			return fmt.Appendf(b, `<template for="%s"></template><link rel="stylesheet" href="/hide.css?m=%d">`, id, c.Message.Seq)
 		case parlour.Edited:
+			if !c.Message.Deleted.IsZero() {
+				// As above; the stub has another id, so that it is not hidden too.
+				b = fmt.Appendf(b, `<template for="%s"><?start name="%[1]s"><article id="gone-%d" class="`, id, c.Message.Seq)
+				b = appendStub(b, l, c.Message)
+				return fmt.Appendf(b, `<?end></template><link rel="stylesheet" href="/hide.css?m=%d">`, c.Message.Seq)
+			}
 			b = fmt.Appendf(b, `<template for="%s"><?start name="%[1]s">`, id)
 			b = appendMessage(b, l, c.Message)
 			return append(b, `<?end></template>`...)

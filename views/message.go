@@ -18,7 +18,7 @@ import (
 // WriteMessage writes a message as an <article id="m-{Seq}"> without line ends,
 // the same for everybody who reads this locale. It has no attribute by which
 // htmx would do anything, so that the gate on htmx can stay shut for all that
-// people write. The message must not be deleted.
+// people write. The message must not be gone.
 func WriteMessage(w io.Writer, l Locale, m parlour.Message) error {
 	return write(w, func(b []byte) []byte { return appendMessage(b, l, m) })
 }
@@ -37,6 +37,9 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 	b = append(b, `<article id="m-`...)
 	b = strconv.AppendInt(b, int64(m.Seq), 10)
 	b = append(b, `" class="`...)
+	if !m.Deleted.IsZero() {
+		return appendStub(b, l, m)
+	}
 	switch m.Kind {
 	case parlour.KindJoin, parlour.KindLeave, parlour.KindSystem:
 		b = append(b, `quiet"><p>`...)
@@ -72,6 +75,16 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 		b = append(b, `</p>`...)
 		b = appendBody(b, l, m)
 	}
+	return append(b, `</article>`...)
+}
+
+// appendStub writes what is left of a message that was deleted, from the names of
+// its classes on.
+func appendStub(b []byte, l Locale, m parlour.Message) []byte {
+	b = append(b, `quiet gone"><p>`...)
+	b = append(b, fill(l.say("message.gone."+string(m.Stub)), "{name}", name(m.Author.Name))...)
+	b = append(b, `</p> `...)
+	b = appendStamp(b, l, m.At)
 	return append(b, `</article>`...)
 }
 

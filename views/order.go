@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"parlour"
 )
 
@@ -13,12 +15,17 @@ import (
 type AboutMessage struct {
 	Room    parlour.Room
 	Message parlour.Message
-	// Deletes and Sanctions tell what the reader may do: take the message away;
-	// keep its author out or silent.
-	Deletes, Sanctions bool
-	House              bool   // sanctions may be for the whole house
-	Done               string // what was just done, as a key below "order.done."
-	Form               OrderForm
+	Menu    parlour.Menu
+	// Sanctions tells whether the reader may keep the author out or silent.
+	Sanctions bool
+	House     bool   // sanctions may be for the whole house
+	Done      string // what was just done, as a key below "order.done."
+	Form      OrderForm
+}
+
+// at is an address below that of the message.
+func (a AboutMessage) at(below string) templ.SafeURL {
+	return templ.SafeURL(messagePath(a.Room.Slug, a.Message.Seq, below))
 }
 
 // AboutPerson is somebody in a room, with what the reader may do about them.
@@ -131,6 +138,9 @@ func Answer(lang string, a parlour.Answer) string {
 	l := Locale{Lang: lang}
 	return l.sayWith("answer."+a.Code, a.Args)
 }
+
+// Done says what was just done, as a key below "order.done.".
+func Done(lang, what string) string { return Locale{Lang: lang}.say("order.done." + what) }
 
 // HeldAnswer tells an author that their message waits.
 func HeldAnswer(lang string) string { return Locale{Lang: lang}.say("answer.held") }

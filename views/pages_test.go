@@ -25,7 +25,7 @@ func pageIn(lang string) Page {
 
 func roomNow() Room {
 	return Room{
-		Room: lobby, Seat: parlour.Seat{Name: "Ana <3"}, Cursor: 121, Older: 71,
+		Room: lobby, Seat: parlour.Seat{Name: "Ana <3"}, Cursor: 121, Older: 71, Face: faceNow,
 		History:  []byte(`<article id="m-71">made before</article>`),
 		Presence: Presence{People: []Present{{Author: parlour.Author{ID: "ga", Name: "Ana"}}, {Author: parlour.Author{ID: "gb", Name: "Bob"}, Away: true}}, More: 3},
 		Composer: Composer{Slug: "lobby", Key: "KEY"},

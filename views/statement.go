@@ -30,7 +30,18 @@ func setting(l Locale, s *parlour.Setting) string {
 		key += "_off"
 	}
 	span := parlour.FormatSpan(time.Duration(s.Seconds) * time.Second)
-	return fill(l.say(key), "{name}", name(s.By), "{topic}", name(s.Topic), "{span}", `<bdi>`+span+`</bdi>`)
+	return fill(l.say(key), "{name}", name(s.By), "{topic}", name(s.Topic), "{span}", `<bdi>`+span+`</bdi>`,
+		"{message}", toMessage(l, s.Seq, l.say("event.pinned_message")))
+}
+
+// toMessage is a link to a message of the room as HTML, or its plain words where
+// the room is not known.
+func toMessage(l Locale, seq parlour.Seq, words string) string {
+	words = html.EscapeString(words)
+	if l.Slug == "" {
+		return words
+	}
+	return `<a href="` + html.EscapeString(messagePath(l.Slug, seq, "")) + `" hx-ignore>` + words + `</a>`
 }
 
 // attendance tells who came and who went: "Ana and Bob joined · Cleo left". The

@@ -14,6 +14,9 @@ import (
 // edit takes the message's place, a removal takes it away. Applied twice, or to
 // a page that lacks the message, it does no harm.
 func WriteChange(w io.Writer, l Locale, c parlour.Change) error {
+	if c.Message.Kind == parlour.KindFace {
+		return WriteFace(w, l, *c.Message.Event.Face)
+	}
 	return write(w, func(b []byte) []byte {
 		switch c.Op() {
 		case parlour.Removed:
@@ -50,10 +53,18 @@ func WritePresence(w io.Writer, l Locale, p Presence) error {
 }
 
 // WriteReset writes what the stream sends to a reader who is too far behind:
-// the newest messages replace the list, oldest first, and a line says so. older
-// is the number before which still older ones are to be had, or 0.
-func WriteReset(w io.Writer, l Locale, room parlour.Room, messages []parlour.Message, older parlour.Seq) error {
-	return render(w, newestPage(l, room, messages, older), wasAway(l))
+// the newest messages replace the list, oldest first, and a line says so; what
+// stands above them is as it is now. older is the number before which still older
+// ones are to be had, or 0.
+func WriteReset(w io.Writer, l Locale, room parlour.Room, page parlour.Page, older parlour.Seq) error {
+	l = l.In(room.Slug)
+	return render(w, newestPage(l, room, page.Messages, older), wasAway(l), newTopic(page.Face), newNotes(l, page.Face))
+}
+
+// WriteFace writes what the stream sends when what stands above the messages has
+// changed: all of it, as it is now.
+func WriteFace(w io.Writer, l Locale, f parlour.Face) error {
+	return render(w, newTopic(f), newNotes(l, f))
 }
 
 // WriteEnded writes the last thing that the stream sends to a reader who may

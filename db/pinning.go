@@ -1,0 +1,167 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"parlour"
+)
+
+// Face implements parlour.Store.
+func (s *Store) Face(ctx context.Context, room int64) (face parlour.Face, err error) {
+	err = s.snapshot(ctx, func(c *conn) (err error) {
+		face, _, err = faceOf(c, room)
+		return err
+	})
+	return face, err
+}
+
+// faceOf is a room's face and the number of the message that tells of it, 0 when
+// there is none yet. Topic and rules are the room's own: only the pins are kept
+// in that message alone.
+func faceOf(c *conn, room int64) (face parlour.Face, seq parlour.Seq, err error) {
+	r, err := c.one(`SELECT topic, rules, face_seq FROM rooms WHERE id = $1`, room)
+	switch {
+	case errors.Is(err, errNoRow):
+		return face, 0, parlour.ErrRoomNotFound
+	case err != nil:
+		return face, 0, fmt.Errorf("face of room %d: %w", room, err)
+	}
+	face.Topic, face.Rules, seq = r.text(0), r.text(1), r.seq(2)
+	if seq == 0 {
+		return face, 0, nil
+	}
+	m, err := messageAt(c, room, seq)
+	if err != nil {
+		return face, seq, err
+	}
+	if m.Event != nil && m.Event.Face != nil {
+		face.Pins = m.Event.Face.Pins
+	}
+	return face, seq, nil
+}
+
+// keepPins tells of a topic or of rules that changed.
+func keepPins(pins []parlour.Pin) []parlour.Pin { return pins }
+
+// changeFace lets a room's face become what its topic and its rules are now, with
+// other pins. When that is nothing new, nothing is told.
+func (t *tx) changeFace(room int64, at time.Time, pinned func([]parlour.Pin) []parlour.Pin) error {
+	head, err := t.head(room)
+	if err != nil {
+		return err
+	}
+	face, seq, err := faceOf(t.conn, room)
+	if err != nil {
+		return err
+	}
+	face.Pins = pinned(slices.Clone(face.Pins))
+	m := parlour.Message{
+		Room: room, Seq: head + 1, Changed: head + 1, Kind: parlour.KindFace,
+		Event: &parlour.Event{Face: &face}, At: wholeMillis(at), Deleted: wholeMillis(at),
+	}
+	if seq != 0 {
+		was, err := messageAt(t.conn, room, seq)
+		if err != nil {
+			return err
+		}
+		if isSame(was.Event.Face, &face) {
+			return nil
+		}
+		was.Event = m.Event
+		_, err = t.change(was)
+		return err
+	}
+	event, err := eventJSON(m.Event)
+	if err != nil {
+		return err
+	}
+	_, err = t.exec(`INSERT INTO messages (id, room_id, seq, changed, kind, author_id, author_name, body, event, created_at, deleted_at)
+		VALUES ($1, $2, $3, $3, $4, '', '', '', $5, $6, $6)`, place(room, m.Seq), room, m.Seq, m.Kind, event, at)
+	if err == nil {
+		_, err = t.exec(`UPDATE rooms SET face_seq = $1 WHERE id = $2`, m.Seq, room)
+	}
+	if err != nil {
+		return fmt.Errorf("first face of room %d: %w", room, err)
+	}
+	t.record(m)
+	return nil
+}
+
+func isSame(a, b *parlour.Face) bool {
+	return a != nil && a.Topic == b.Topic && a.Rules == b.Rules && slices.Equal(a.Pins, b.Pins)
+}
+
+// Pin implements parlour.Store.
+func (s *Store) Pin(ctx context.Context, room int64, seq parlour.Seq, told parlour.Setting, entry parlour.LogEntry) error {
+	return s.write(ctx, func(t *tx) error {
+		m, err := t.standing(room, seq)
+		if err != nil {
+			return err
+		}
+		face, _, err := faceOf(t.conn, room)
+		switch {
+		case err != nil:
+			return err
+		case face.Pinned(seq):
+			return nil
+		case len(face.Pins) >= parlour.MaxPins:
+			return parlour.ErrTooManyPins
+		}
+		_, _, err = t.post(parlour.NewMessage{
+			Room: room, Kind: parlour.KindSystem, Event: &parlour.Event{Set: &told}, At: entry.At,
+		}, nil)
+		if err != nil {
+			return err
+		}
+		err = t.changeFace(room, entry.At, func(pins []parlour.Pin) []parlour.Pin { return append(pins, pinOf(m)) })
+		if err != nil {
+			return err
+		}
+		return t.logAct(entry)
+	})
+}
+
+func pinOf(m parlour.Message) parlour.Pin {
+	return parlour.Pin{Seq: m.Seq, Author: m.Author.Name, Excerpt: m.Quoted().Excerpt}
+}
+
+// Unpin implements parlour.Store.
+func (s *Store) Unpin(ctx context.Context, room int64, seq parlour.Seq, entry parlour.LogEntry) error {
+	return s.write(ctx, func(t *tx) error {
+		face, _, err := faceOf(t.conn, room)
+		if err != nil || !face.Pinned(seq) {
+			return err
+		}
+		if err := t.unpin(room, seq, entry.At); err != nil {
+			return err
+		}
+		return t.logAct(entry)
+	})
+}
+
+// unpin takes a message off the face, if it is there.
+func (t *tx) unpin(room int64, seq parlour.Seq, at time.Time) error {
+	return t.onPin(room, seq, at, func(pins []parlour.Pin, i int) []parlour.Pin { return slices.Delete(pins, i, i+1) })
+}
+
+// refreshPin lets a pin follow the edit of its message, if it has one.
+func (t *tx) refreshPin(m parlour.Message, at time.Time) error {
+	return t.onPin(m.Room, m.Seq, at, func(pins []parlour.Pin, i int) []parlour.Pin {
+		pins[i] = pinOf(m)
+		return pins
+	})
+}
+
+func (t *tx) onPin(room int64, seq parlour.Seq, at time.Time, do func([]parlour.Pin, int) []parlour.Pin) error {
+	face, _, err := faceOf(t.conn, room)
+	if err != nil || !face.Pinned(seq) {
+		return err
+	}
+	return t.changeFace(room, at, func(pins []parlour.Pin) []parlour.Pin {
+		return do(pins, slices.IndexFunc(pins, func(p parlour.Pin) bool { return p.Seq == seq }))
+	})
+}
