@@ -143,6 +143,13 @@ func (c *filterCache) of(ctx context.Context, store FilterStore, room int64, now
 	return kept.filters, nil
 }
 
+func (c *filterCache) forgetAll() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.epoch++
+	clear(c.kept)
+}
+
 func (c *filterCache) forget(room int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

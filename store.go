@@ -33,6 +33,7 @@ type Store interface {
 	InvitationStore
 	ReadingStore
 	ReactionStore
+	ControlStore
 
 	// Rooms are all rooms, by name.
 	Rooms(ctx context.Context) ([]Room, error)

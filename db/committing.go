@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"parlour"
 )
@@ -106,7 +107,7 @@ func (s *Store) commit(batch []*operation) {
 	changes, err := s.attempt(batch)
 	switch {
 	case err == nil:
-		s.tell(changes)
+		s.tell(changes, s.tx.controls)
 		for _, op := range batch {
 			op.done <- op.err
 		}
@@ -150,6 +151,9 @@ func (s *Store) attempt(batch []*operation) (changes []parlour.Change, err error
 	if err := t.raiseHeads(); err != nil {
 		return nil, err
 	}
+	if err := t.writeControls(time.Now()); err != nil {
+		return nil, err
+	}
 	if err := t.control("COMMIT"); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
@@ -177,16 +181,18 @@ func (s *Store) rollback() {
 	}
 }
 
-// tell hands the changes of a durable commit to the house's live side. Should
-// that fail, they are no less durable: readers find them in the store.
-func (s *Store) tell(changes []parlour.Change) {
-	if s.onCommit == nil || len(changes) == 0 {
-		return
-	}
+// tell hands the changes and controls of a durable commit to the house's live
+// side. Should that fail, they are no less durable: they are found in the store.
+func (s *Store) tell(changes []parlour.Change, controls []parlour.Control) {
 	defer func() {
 		if reason := recover(); reason != nil {
 			s.log.Error("telling of a commit panicked", "panic", reason, "stack", string(debug.Stack()))
 		}
 	}()
-	s.onCommit(changes)
+	if s.onControl != nil && len(controls) > 0 {
+		s.onControl(controls)
+	}
+	if s.onCommit != nil && len(changes) > 0 {
+		s.onCommit(changes)
+	}
 }

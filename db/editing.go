@@ -12,8 +12,8 @@ import (
 // Edit implements parlour.Store.
 func (s *Store) Edit(ctx context.Context, to parlour.Revision, entry parlour.LogEntry) (m parlour.Message, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
-		if t.overtaken(to.Asked) {
-			return parlour.ErrOvertaken
+		if err := t.overtaken(to.Asked); err != nil {
+			return err
 		}
 		if m, err = t.edit(to); err != nil || entry.Act == "" {
 			return err

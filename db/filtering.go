@@ -47,6 +47,7 @@ func (s *Store) AddFilter(ctx context.Context, filter parlour.Filter, entry parl
 			return fmt.Errorf("filter of room %d: %w", filter.Room, err)
 		}
 		added = filterIn(r)
+		t.order(parlour.Control{Kind: parlour.ControlFilters, Room: filter.Room})
 		return t.logAct(entry)
 	})
 	return added, err
@@ -64,6 +65,7 @@ func (s *Store) RemoveFilter(ctx context.Context, room, id int64, entry parlour.
 		}
 		completed := entry
 		completed.Detail = filterIn(r).String()
+		t.order(parlour.Control{Kind: parlour.ControlFilters, Room: room})
 		return t.logAct(completed)
 	})
 }

@@ -60,6 +60,7 @@ func (t *tx) endSession(session string) error {
 	if _, err := t.exec(`DELETE FROM sessions WHERE token = $1`, session); err != nil {
 		return fmt.Errorf("ending a session: %w", err)
 	}
+	t.order(parlour.Control{Kind: parlour.ControlSession, Session: session})
 	return nil
 }
 
@@ -146,7 +147,7 @@ func (s *Store) GiveUpSeats(ctx context.Context, person string) (rooms []int64, 
 			return fmt.Errorf("seats of %s: %w", person, err)
 		}
 		for _, seat := range seats {
-			if err := t.giveUp(seat.Room, person); err != nil {
+			if err := t.leave(seat.Room, person); err != nil {
 				return err
 			}
 			rooms = append(rooms, seat.Room)

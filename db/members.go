@@ -145,6 +145,7 @@ func (t *tx) addAccount(add parlour.NewAccount, staleBefore time.Time) error {
 	if _, err := t.exec(`UPDATE seats SET guest = 0, admitted = 1 WHERE person_id = $1`, add.ID); err != nil {
 		return fmt.Errorf("seats of %s: %w", add.ID, err)
 	}
+	t.order(parlour.Control{Kind: parlour.ControlRenamed, Person: parlour.Author{ID: add.ID, Name: add.Name}})
 	return nil
 }
 
@@ -173,6 +174,7 @@ func (s *Store) ChangeMember(ctx context.Context, a parlour.Account, act parlour
 		if err := t.changeAccount(a); err != nil {
 			return err
 		}
+		t.narrowed(0)
 		return t.logAct(act)
 	})
 }

@@ -36,6 +36,10 @@ type Options struct {
 	// and it must not write to the store, which would wait for itself. The
 	// slice is the callee's to keep. May be nil.
 	OnCommit func(changes []parlour.Change)
+	// OnControl is called in the same way with the controls of the commit, before
+	// OnCommit. The live side of this process is told by those who wrote: this is
+	// for the other nodes. May be nil.
+	OnControl func(controls []parlour.Control)
 	// Log takes what goes wrong and has nobody to be told; slog.Default()
 	// when nil.
 	Log *slog.Logger
@@ -47,8 +51,9 @@ type Options struct {
 
 // Store is the house in a SQLite file. It implements parlour.Store.
 type Store struct {
-	onCommit func([]parlour.Change)
-	log      *slog.Logger
+	onCommit  func([]parlour.Change)
+	onControl func([]parlour.Control)
+	log       *slog.Logger
 
 	tx        tx // this and unchecked belong to the committing goroutine
 	unchecked int64
@@ -84,11 +89,11 @@ func Open(ctx context.Context, path string, o Options) (*Store, error) {
 		return nil, fmt.Errorf("opening %s: %w", path, err)
 	}
 	s := &Store{
-		onCommit: o.OnCommit,
-		log:      o.Log,
-		queue:    make(chan *operation, maxQueue),
-		grown:    make(chan struct{}),
-		stop:     make(chan struct{}),
+		onCommit: o.OnCommit, onControl: o.OnControl,
+		log:   o.Log,
+		queue: make(chan *operation, maxQueue),
+		grown: make(chan struct{}),
+		stop:  make(chan struct{}),
 	}
 	if err := s.connect(ctx, path, o.busyTimeout); err != nil {
 		return nil, fmt.Errorf("opening %s: %w", path, errors.Join(domain(err), s.disconnect()))

@@ -31,8 +31,8 @@ func (s *Store) Post(ctx context.Context, post parlour.NewMessage) (parlour.Mess
 // say posts for a person, who may have lost the right meanwhile, or be too fast.
 // A message that is there already is neither.
 func (t *tx) say(post parlour.NewMessage, once []byte) (parlour.Message, bool, error) {
-	if t.overtaken(post.Asked) {
-		return parlour.Message{}, false, parlour.ErrOvertaken
+	if err := t.overtaken(post.Asked); err != nil {
+		return parlour.Message{}, false, err
 	}
 	if post.Slow > 0 || post.Reply != 0 { // what it answers may be gone since
 		if m, err := t.approved(post.Room, once); err != nil || m.Seq != 0 {

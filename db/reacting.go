@@ -13,8 +13,8 @@ import (
 // React implements parlour.ReactionStore.
 func (s *Store) React(ctx context.Context, r parlour.Reacting) (m parlour.Message, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
-		if t.overtaken(r.Asked) {
-			return parlour.ErrOvertaken
+		if err := t.overtaken(r.Asked); err != nil {
+			return err
 		}
 		if m, err = t.standing(r.Room, r.Seq); err != nil {
 			return err

@@ -131,10 +131,29 @@ func (s *Store) Sanction(ctx context.Context, sanction parlour.Sanction, entry p
 			return fmt.Errorf("sanction: %w", err)
 		}
 		made = sanctionIn(r)
-		t.narrowed()
+		t.narrowed(made.Room)
+		if made.Kind != parlour.Mute {
+			if err := t.throwOut(made.Room, entry.Target); err != nil {
+				return err
+			}
+		}
 		return t.logAct(entry)
 	})
 	return made, err
+}
+
+// throwOut has all nodes know that somebody is gone from a room, or with 0 from
+// all in which they have a seat.
+func (t *tx) throwOut(room int64, who parlour.Author) error {
+	for r, err := range t.rows(`SELECT room_id FROM seats WHERE person_id = $1`, who.ID) {
+		if err != nil {
+			return fmt.Errorf("seats of %s: %w", who.ID, err)
+		}
+		if seated := r.int(0); room == 0 || seated == room {
+			t.order(parlour.Control{Kind: parlour.ControlLeft, Room: seated, Person: who})
+		}
+	}
+	return nil
 }
 
 // Lift implements parlour.Store.

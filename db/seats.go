@@ -66,8 +66,8 @@ func (s *Store) AnnouncedSeats(ctx context.Context) (seats []parlour.Seat, err e
 func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore time.Time) (taken parlour.Seat, err error) {
 	key, skeleton := parlour.NameKey(seat.Name), parlour.Skeleton(seat.Name)
 	err = s.write(ctx, func(t *tx) error {
-		if t.overtaken(seat.Asked) {
-			return parlour.ErrOvertaken
+		if err := t.overtaken(seat.Asked); err != nil {
+			return err
 		}
 		head, err := t.head(seat.Room)
 		if err != nil {
@@ -131,7 +131,16 @@ func (t *tx) holder(room int64, key, person string, staleBefore time.Time) (stri
 
 // GiveUpSeat implements parlour.Store.
 func (s *Store) GiveUpSeat(ctx context.Context, room int64, person string) error {
-	return s.write(ctx, func(t *tx) error { return t.giveUp(room, person) })
+	return s.write(ctx, func(t *tx) error { return t.leave(room, person) })
+}
+
+// leave gives up a seat, and has all nodes end the person's streams there.
+func (t *tx) leave(room int64, person string) error {
+	if err := t.giveUp(room, person); err != nil {
+		return err
+	}
+	t.order(parlour.Control{Kind: parlour.ControlLeft, Room: room, Person: parlour.Author{ID: person}})
+	return nil
 }
 
 func (t *tx) giveUp(room int64, person string) error {
@@ -162,6 +171,7 @@ func (t *tx) rename(person, name, key string, at, staleBefore time.Time) error {
 	if err != nil {
 		return fmt.Errorf("renaming %s: %w", person, err)
 	}
+	t.order(parlour.Control{Kind: parlour.ControlRenamed, Person: parlour.Author{ID: person, Name: name, Guest: n == 0}})
 	if n == 0 {
 		return nil
 	}

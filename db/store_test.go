@@ -96,11 +96,16 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"ResetLinkWorksOnceAndEndsTheSessions", testReset},
 		{"AccountElsewhereIsOneMembers", testFederations},
 		{"SettingsAreKeptAndLogged", testSettings},
+
+		{"WhateverEndsStreamsIsAControl", testControls},
+		{"ControlsAreKeptForDays", testOldControls},
+		{"ControlsAreNumberedInTheOrderOfCommits", testControlNumbers},
+		{"HeadsOfManyRoomsAreOneQuestion", testHeads},
 	} {
 		t.Run(rule.name, func(t *testing.T) {
 			t.Parallel()
 			h := &house{}
-			h.Store = open(t, Options{OnCommit: h.listen})
+			h.Store = open(t, Options{OnCommit: h.listen, OnControl: h.listenToControls})
 			rule.hold(t, h)
 		})
 	}
@@ -111,6 +116,14 @@ type house struct {
 	*Store
 	mu   sync.Mutex
 	told map[int64][]parlour.Change
+
+	controls []parlour.Control
+}
+
+func (h *house) listenToControls(controls []parlour.Control) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.controls = append(h.controls, controls...)
 }
 
 func (h *house) listen(changes []parlour.Change) {

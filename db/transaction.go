@@ -3,7 +3,6 @@ package db
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"parlour"
 )
@@ -13,18 +12,9 @@ type tx struct {
 	*conn
 	heads   map[int64]head // the rooms asked for in this transaction
 	changes []parlour.Change
-	// narrowedAt is when somebody last lost a right, by this process' clock.
-	narrowedAt time.Time
-}
-
-// narrowed notes that somebody lost a right, so that posts that were allowed
-// before are looked at again. Should the transaction be rolled back, they are so
-// in vain, which does no harm.
-func (t *tx) narrowed() { t.narrowedAt = time.Now() }
-
-// overtaken tells whether a right may have gone since it was looked at.
-func (t *tx) overtaken(asked time.Time) bool {
-	return !asked.IsZero() && !t.narrowedAt.Before(asked)
+	// controls are written at the end, see writeControls.
+	controls []parlour.Control
+	rights   rights
 }
 
 // head is a room's last number, and whether the table of rooms has yet to learn
@@ -37,6 +27,7 @@ type head struct {
 func (t *tx) begin(operations int) {
 	clear(t.heads)
 	t.changes = make([]parlour.Change, 0, operations) // anew: whoever is told keeps them
+	t.controls, t.rights.isKnown = nil, false
 }
 
 // head is the room's last number in this transaction, or ErrRoomNotFound.

@@ -65,6 +65,9 @@ const (
 type Store interface {
 	Page(ctx context.Context, room int64, before parlour.Seq, limit int) (parlour.Page, error)
 	Since(ctx context.Context, room int64, after parlour.Seq, limit int) (parlour.Catchup, error)
+	// Controls are those after a number and the number of the last: see
+	// parlour.ControlStore.
+	Controls(ctx context.Context, after int64, limit int) ([]parlour.Control, int64, error)
 	// Heads are the last numbers of some rooms; one that is not there has none.
 	Heads(ctx context.Context, rooms []int64) (map[int64]parlour.Seq, error)
 	Attend(ctx context.Context, room int64, joined, left []parlour.Author, at time.Time) error

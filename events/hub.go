@@ -23,6 +23,9 @@ type Options struct {
 	Log       *slog.Logger // default: slog.Default()
 	// Bus leads to the other nodes of the house; nil: there are none.
 	Bus Bus
+	// Heed is told of each control that another process has stored, before this
+	// hub does what it means for streams; nil is nobody.
+	Heed func(parlour.Control)
 
 	// LogBytes is how much each room log keeps, default 256 KiB.
 	LogBytes int
@@ -77,7 +80,12 @@ type Hub struct {
 
 	outbox chan []parlour.Change // commits that other nodes are to be told of
 
+	controls controls
+
 	isBusAway, isStoreAway atomic.Bool
+	// isBehind: other nodes may have ordered what this one has not done. What
+	// they tell of changes is dropped until the store was asked.
+	isBehind atomic.Bool
 
 	mu      sync.Mutex // guards all below; a room's may be taken under it, never the reverse
 	rooms   map[int64]*room
@@ -98,15 +106,21 @@ func NewHub(o Options) (*Hub, error) {
 
 func startHub(o Options, p *poller) *Hub {
 	o.defaults()
-	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int), outbox: make(chan []parlour.Change, maxOutbox)}
+	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int), outbox: make(chan []parlour.Change, maxOutbox),
+		controls: newControls(),
+	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.spawn(p.run)
 	h.spawn(h.look)
+	h.spawn(h.tend)
 	if o.Bus != nil {
 		h.isBusAway.Store(!o.Bus.Connected())
+		h.isBehind.Store(true)
 		h.spawn(h.shareAll)
+		o.Bus.Subscribe(controlSubject, h.receiveControls)
 		o.Bus.OnState(h.busState)
 	}
+	poke(h.controls.look)
 	return h
 }
 
@@ -190,17 +204,11 @@ func (h *Hub) look() {
 		case <-h.ctx.Done():
 			return
 		case now := <-ticker.C:
-			var quiet []*room
 			for _, rm := range h.all() {
 				rm.tick(now)
-				if rm.isQuiet(now, h.maxQuiet()) {
-					quiet = append(quiet, rm)
-				}
-			}
-			if len(quiet) > 0 {
-				h.spawn(func() { h.verify(quiet) })
 			}
 			h.retire()
+			poke(h.controls.look)
 		}
 	}
 }
@@ -282,19 +290,33 @@ func (h *Hub) Recheck(room int64) {
 	if h.opts.Authorize == nil {
 		return
 	}
+	var asking sync.WaitGroup
+	turns := make(chan struct{}, recheckAtOnce)
 	for _, rm := range h.all() {
 		if room != 0 && rm.id != room {
 			continue
 		}
 		for _, rd := range rm.list() {
-			ctx, cancel := context.WithTimeout(h.ctx, storeWait)
-			err := h.opts.Authorize(ctx, rd.sub)
-			cancel()
-			if err != nil {
-				rd.refuse(err)
-			}
+			turns <- struct{}{}
+			asking.Go(func() {
+				ctx, cancel := h.storeContext()
+				defer cancel()
+				if err := h.opts.Authorize(ctx, rd.sub); err != nil {
+					rd.refuse(err)
+				}
+				<-turns
+			})
 		}
 	}
+	asking.Wait()
+}
+
+// recheckAtOnce is how many streams are asked about at the same time.
+const recheckAtOnce = 8
+
+// storeContext is for a question to the store that nobody waits for.
+func (h *Hub) storeContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(h.ctx, storeWait)
 }
 
 // End ends the streams for which match answers true, tells their readers why,

@@ -24,6 +24,8 @@ type ledger struct {
 	attended  []attendance
 	questions int // how often a Since was asked for
 	reads     []readNote
+	controls  []parlour.Control
+	forgotten int64 // how many controls are too old to be kept
 }
 
 type lined struct {
@@ -161,6 +163,32 @@ func (s *ledger) Page(_ context.Context, room int64, before parlour.Seq, limit i
 	}
 	slices.Reverse(page.Messages)
 	return page, nil
+}
+
+// order stores a control, as the node of a hub does if there is one.
+func (s *ledger) order(c parlour.Control, by *Hub) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.Number = s.forgotten + int64(len(s.controls)) + 1
+	s.controls = append(s.controls, c)
+	if by != nil {
+		by.PublishControls([]parlour.Control{c})
+	}
+}
+
+// Controls implements Store.
+func (s *ledger) Controls(_ context.Context, after int64, limit int) ([]parlour.Control, int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.trouble != nil {
+		return nil, 0, s.trouble
+	}
+	head := s.forgotten + int64(len(s.controls))
+	if after >= head {
+		return nil, head, nil
+	}
+	rest := s.controls[max(0, after-s.forgotten):]
+	return slices.Clone(rest[:min(limit, len(rest))]), head, nil
 }
 
 // Heads implements Store.

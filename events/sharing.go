@@ -148,6 +148,9 @@ func (rm *room) unhear() {
 // receive takes what another node tells. What makes no sense is dropped: the
 // room looks in the store before long.
 func (rm *room) receive(payload []byte) {
+	if rm.hub.isBehind.Load() {
+		return // something else is to be done first
+	}
 	var p parcel
 	err := json.Unmarshal(payload, &p) // reads what it can, whatever else is wrong
 	if p.Version != parcelVersion {

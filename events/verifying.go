@@ -1,9 +1,6 @@
 package events
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
 // What is published may be lost, and when nothing follows no gap tells of it. So
 // rooms with readers that have been quiet for a while are looked up in the store,
@@ -42,22 +39,46 @@ func (rm *room) isQuiet(now time.Time, most time.Duration) bool {
 	return true
 }
 
+// lookInStore asks for what this node has missed: first what it has to do, then
+// the changes of rooms that have been quiet.
+func (h *Hub) lookInStore() {
+	err := h.obeyStored()
+	if h.storeState(err); err != nil {
+		return
+	}
+	most := h.maxQuiet()
+	if h.isBehind.Load() && !h.isBusAway.Load() {
+		h.isBehind.Store(false)
+		most = 0 // what was told meanwhile was dropped
+	}
+	var quiet []*room
+	now := time.Now()
+	for _, rm := range h.all() {
+		if rm.isQuiet(now, most) {
+			quiet = append(quiet, rm)
+		}
+	}
+	if len(quiet) > 0 {
+		h.storeState(h.verify(quiet))
+	}
+}
+
 // verify asks the store whether it has more of some rooms than their logs.
-func (h *Hub) verify(rooms []*room) {
+func (h *Hub) verify(rooms []*room) error {
 	ids := make([]int64, len(rooms))
 	for i, rm := range rooms {
 		ids[i] = rm.id
 	}
-	ctx, cancel := context.WithTimeout(h.ctx, storeWait)
+	ctx, cancel := h.storeContext()
 	defer cancel()
 	heads, err := h.opts.Store.Heads(ctx, ids)
-	h.storeState(err)
 	if err != nil {
-		return
+		return err
 	}
 	for _, rm := range rooms {
 		rm.require(heads[rm.id])
 	}
+	return nil
 }
 
 // storeState is told how a question to the store ended, and tells the log once
@@ -66,35 +87,34 @@ func (h *Hub) storeState(err error) {
 	switch {
 	case h.ctx.Err() != nil:
 	case err != nil && !h.isStoreAway.Swap(true):
-		h.opts.Log.Error("the store does not tell how far the rooms are", "error", err)
+		h.opts.Log.Error("the store does not tell what this node may have missed", "error", err)
 	case err == nil && h.isStoreAway.Swap(false):
 		h.opts.Log.Info("the store answers again")
 	}
 }
 
-// verifyAll asks for all rooms with readers.
-func (h *Hub) verifyAll() {
-	var rooms []*room
-	for _, rm := range h.all() {
-		if rm.isQuiet(time.Now(), 0) {
-			rooms = append(rooms, rm)
-		}
-	}
-	if len(rooms) > 0 {
-		h.verify(rooms)
+// BusState tells how this node hears of the others: "connected", "away" when it
+// asks the store instead, "none" when it is alone.
+func (h *Hub) BusState() string {
+	switch {
+	case h.opts.Bus == nil:
+		return "none"
+	case h.isBusAway.Load():
+		return "away"
+	default:
+		return "connected"
 	}
 }
 
 // busState is told when the bus goes away and when it is back.
 func (h *Hub) busState(connected bool) {
-	if was := h.isBusAway.Swap(!connected); was != !connected {
+	h.isBehind.Store(true)
+	if was := h.isBusAway.Swap(!connected); was == connected {
 		if connected {
 			h.opts.Log.Info("the bus is there: other nodes tell of what happens")
 		} else {
 			h.opts.Log.Warn("the bus is away: the store is asked each second for what other nodes do")
 		}
 	}
-	if connected {
-		h.spawn(h.verifyAll)
-	}
+	poke(h.controls.look)
 }

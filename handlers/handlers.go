@@ -26,6 +26,9 @@ type Options struct {
 	Sessions scs.Store
 	// Ready tells whether the house can serve, for load balancers; nil is yes.
 	Ready func(ctx context.Context) error
+	// Stopping tells whether the server is about to stop and wants no more
+	// requests; nil is never.
+	Stopping func() bool
 	// PublicURL is the address that people see; https makes cookies Secure.
 	PublicURL *url.URL
 	// TrustedProxies are the networks whose X-Forwarded-For is believed.
@@ -46,6 +49,7 @@ type server struct {
 	tokens    *formTokens
 	languages *languages
 	ready     func(ctx context.Context) error
+	stopping  func() bool
 	public    *url.URL      // nil: not known
 	proxied   bool          // by proxies that are trusted
 	oidc      *oidcProvider // nil: none
@@ -64,10 +68,14 @@ func New(o Options) http.Handler {
 	if o.Ready == nil {
 		o.Ready = func(context.Context) error { return nil }
 	}
+	if o.Stopping == nil {
+		o.Stopping = func() bool { return false }
+	}
 	s := &server{
 		house: o.House, hub: o.Hub, renderer: o.Renderer,
 		sessions: newSessions(o.Sessions, o.PublicURL), histories: newHistories(), languages: newLanguages(),
-		tokens: newFormTokens(o.FormKey), ready: o.Ready, public: o.PublicURL, proxied: len(o.TrustedProxies) > 0,
+		tokens: newFormTokens(o.FormKey), ready: o.Ready, stopping: o.Stopping,
+		public: o.PublicURL, proxied: len(o.TrustedProxies) > 0,
 		oidc: newOIDCProvider(o.OIDC, o.PublicURL), log: o.Log,
 	}
 	return s.routes(o.PublicURL, o.TrustedProxies)

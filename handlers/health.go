@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -11,14 +12,19 @@ import (
 // health tells that the process serves.
 func (s *server) health(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok\n") }
 
-// readiness tells whether requests should come here.
+// readiness tells whether requests should come here, and what is amiss. Without
+// the bus a house of several nodes is slower and no less right, so requests may
+// come; without its database it can do nothing.
 func (s *server) readiness(w http.ResponseWriter, r *http.Request) {
+	status, verdict, database := http.StatusOK, "ready", "ok"
 	if err := s.ready(r.Context()); err != nil {
 		s.log.Warn("not ready", "error", err)
-		plain(w, http.StatusServiceUnavailable, "not ready\n")
-		return
+		status, verdict, database = http.StatusServiceUnavailable, "not ready", "away"
 	}
-	plain(w, http.StatusOK, "ok\n")
+	if s.stopping() {
+		status, verdict = http.StatusServiceUnavailable, "stopping"
+	}
+	plain(w, status, fmt.Sprintf("%s\ndatabase: %s\nbus: %s\n", verdict, database, s.hub.BusState()))
 }
 
 func plain(w http.ResponseWriter, status int, text string) {

@@ -53,7 +53,8 @@ func open(t testing.TB, p plan) *site {
 	renderer := handlers.NewRenderer(time.UTC)
 	var err error
 	s.store, err = db.Open(t.Context(), filepath.Join(t.TempDir(), "parlour.db"), db.Options{
-		OnCommit: func(changes []parlour.Change) { s.hub.Publish(changes) }, Log: log,
+		OnCommit:  func(changes []parlour.Change) { s.hub.Publish(changes) },
+		OnControl: func(controls []parlour.Control) { s.hub.PublishControls(controls) }, Log: log,
 	})
 	if err != nil {
 		t.Fatal(err)

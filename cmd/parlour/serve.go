@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"parlour"
@@ -38,6 +39,7 @@ type serveCommand struct {
 	JoinGrace      time.Duration  `default:"2s" env:"PARLOUR_JOIN_GRACE" help:"How long somebody must be there before a room is told (${default})."`
 	LeaveGrace     time.Duration  `default:"5m" env:"PARLOUR_LEAVE_GRACE" help:"How long somebody may be without a connection before they count as gone (${default})."`
 	ShutdownGrace  time.Duration  `default:"3s" env:"PARLOUR_SHUTDOWN_GRACE" help:"Over how long the ends of the streams are spread when the server stops (${default})."`
+	ShutdownDelay  time.Duration  `default:"0s" env:"PARLOUR_SHUTDOWN_DELAY" help:"How long a server that is told to stop goes on while /readyz answers 503, so that load balancers notice (${default})."`
 	MetricsListen  string         `env:"PARLOUR_METRICS_LISTEN" help:"Address for /metrics and /debug/pprof, not for the public (off)."`
 	Limits         string         `default:"on" enum:"on,off" env:"PARLOUR_LIMITS" help:"off: no flood and stream limits. For benchmarks and tests on a closed network only."`
 	LogLevel       slog.Level     `default:"info" env:"PARLOUR_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
@@ -87,7 +89,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	server := &http.Server{
 		Handler: handlers.New(handlers.Options{
 			House: house.rules, Hub: house.hub, Renderer: house.renderer,
-			Sessions: house.store.Sessions(), Ready: house.store.Ping,
+			Sessions: house.store.Sessions(), Ready: house.store.Ping, Stopping: house.stopping.Load,
 			PublicURL: public, TrustedProxies: c.TrustedProxies, OIDC: elsewhere, FormKey: forms, Log: log,
 		}),
 		ReadHeaderTimeout: 10 * time.Second,
@@ -167,9 +169,12 @@ func (c *serveCommand) base(public *url.URL, listener net.Listener) string {
 // finishTime is how long requests in flight may take when the server stops.
 const finishTime = 10 * time.Second
 
-// shutdown ends the streams first, spread over a while, and lets the requests
-// in flight finish meanwhile.
+// shutdown first lets load balancers see that no more requests are wanted, while
+// everything is still served. Then it ends the streams, spread over a while, and
+// lets the requests in flight finish meanwhile.
 func (c *serveCommand) shutdown(server *http.Server, house *house) error {
+	house.stopping.Store(true)
+	time.Sleep(c.ShutdownDelay)
 	ctx, cancel := context.WithTimeout(context.Background(), c.ShutdownGrace+finishTime)
 	defer cancel()
 	drained := make(chan struct{})
@@ -190,6 +195,7 @@ type house struct {
 	rules    *parlour.House
 	renderer *handlers.Renderer
 	metrics  *metrics
+	stopping atomic.Bool // no more requests are wanted
 }
 
 func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Location, post *mail.Post) (*house, error) {
@@ -200,11 +206,17 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 			h.metrics.count(changes)
 			h.hub.Publish(changes)
 		},
+		OnControl: func(controls []parlour.Control) {
+			if h.hub != nil { // else nobody is connected yet
+				h.hub.PublishControls(controls)
+			}
+		},
 		Log: log,
 	})
 	if err != nil {
 		return nil, err
 	}
+	var heeding atomic.Pointer[parlour.House]
 	live := events.Options{
 		Store: h.store, Renderer: h.renderer, Log: log,
 		JoinGrace: c.JoinGrace, LeaveGrace: c.LeaveGrace,
@@ -213,6 +225,11 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 				Kind: sub.Kind, ID: sub.Person.ID, Name: sub.Person.Name, Addr: sub.Addr, Session: sub.Session,
 			}
 			return h.rules.MayStay(ctx, by, sub.Slug)
+		},
+		Heed: func(c parlour.Control) {
+			if rules := heeding.Load(); rules != nil { // else nothing is kept in memory yet
+				rules.Heed(c)
+			}
 		},
 		StreamsPerPerson: streamsPerPerson, StreamsPerAddress: streamsPerAddress,
 	}
@@ -253,6 +270,7 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 		go recheckNowAndThen(ctx, h.hub)
 	}
 	h.rules = parlour.NewHouse(h.store, h.hub, rules)
+	heeding.Store(h.rules)
 	return h, nil
 }
 

@@ -1,0 +1,46 @@
+package db
+
+import (
+	"fmt"
+	"time"
+
+	"parlour"
+)
+
+// rights is what the transaction knows of when somebody last lost a right.
+type rights struct {
+	narrowedAt time.Time // by this process' clock
+	narrowings int64     // how many there were in the whole house when that was looked up
+	isKnown    bool      // it was looked up in this transaction
+}
+
+// narrowed notes that somebody may have lost a right in a room, or with 0 in all:
+// streams are looked at again on all nodes, and so are posts that were allowed
+// before. Should the transaction be rolled back, posts are so in vain, which does
+// no harm.
+func (t *tx) narrowed(room int64) {
+	t.rights.narrowedAt = time.Now()
+	t.order(parlour.Control{Kind: parlour.ControlRecheck, Room: room})
+}
+
+// overtaken is ErrOvertaken when a right may have gone since it was looked at, be
+// it through another process: then nobody knows when, and it is taken for now.
+func (t *tx) overtaken(asked time.Time) error {
+	if asked.IsZero() {
+		return nil
+	}
+	if !t.rights.isKnown {
+		r, err := t.one(`SELECT narrowed FROM control_head WHERE id = 1`)
+		if err != nil {
+			return fmt.Errorf("rights: %w", err)
+		}
+		if n := r.int(0); n != t.rights.narrowings {
+			t.rights.narrowings, t.rights.narrowedAt = n, time.Now()
+		}
+		t.rights.isKnown = true
+	}
+	if !t.rights.narrowedAt.Before(asked) {
+		return parlour.ErrOvertaken
+	}
+	return nil
+}
