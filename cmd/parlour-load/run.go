@@ -40,17 +40,18 @@ func (c *runCommand) Run(ctx context.Context) error {
 	show := trial.NewProgress(os.Stderr, c.Quiet)
 	defer show.Done()
 	report := trial.Report{Machine: trial.ThisMachine(), At: time.Now().UTC().Truncate(time.Second)}
-	for _, kind := range c.Yardstick {
-		result, err := c.yardstick(ctx, kind, show)
-		if err != nil {
-			return fmt.Errorf("yardstick %s: %w", kind, err)
-		}
-		report.Results = append(report.Results, result)
-	}
 	if c.URL != "" {
 		result, err := trial.Run(ctx, trial.Subject{Name: "parlour", Base: c.URL, PID: c.PID, Collect: c.Collect}, c.Setting, show)
 		if err != nil {
 			return err
+		}
+		report.Results = append(report.Results, result)
+		c.EventBytes = result.Talks[0].EventBytes // a yardstick writes as much
+	}
+	for _, kind := range c.Yardstick {
+		result, err := c.yardstick(ctx, kind, show)
+		if err != nil {
+			return fmt.Errorf("yardstick %s: %w", kind, err)
 		}
 		report.Results = append(report.Results, result)
 	}

@@ -33,7 +33,8 @@ type Line struct {
 	Asked    string
 	Measured string
 	Verdict  Verdict
-	Why      string // more about it, above all where it falls short
+	Why      string // how the figure is to be read
+	Cause    string // why the line falls short where it does, as far as that is known
 }
 
 // Verdict says whether a line is met.
@@ -42,6 +43,7 @@ type Verdict string
 // The verdicts.
 const (
 	Met        Verdict = "ok"
+	MetSmaller Verdict = "ok, at a smaller size"
 	Short      Verdict = "falls short"
 	Unmeasured Verdict = "not measured"
 )

@@ -12,21 +12,25 @@ import (
 
 func TestDocumentSaysWhatFallsShort(t *testing.T) {
 	d := document{At: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Commit: "abc", Lines: []Line{
-		{Number: 6, Asked: "much", Measured: "little", Verdict: verdict(false), Why: "The disk is slow."},
-		{Number: 1, Asked: "some", Measured: "some", Verdict: verdict(true)},
+		{Number: 6, Asked: "much", Measured: "little", Verdict: verdict(false), Why: "Medians.", Cause: "The disk is slow."},
+		{Number: 1, Asked: "some", Measured: "some", Verdict: verdict(true), Cause: "Bad luck."},
+		{Number: 8, Asked: "much more", Measured: "more", Verdict: verdict(false)},
 		{Number: 7, Asked: "few", Measured: "no benchmark tells", Verdict: Unmeasured},
 	}, Trials: []noted{{"one room", trial.Result{Name: "bare", Readers: 5, Slow: 2, Talks: []trial.Talk{{InFlight: 8, PerCPUSecond: 1234567}, {Rate: 200}}}}}}
 	text := string(d.markdown())
 	at := 0
 	for _, want := range []string{
 		"2026-01-02 03:04 UTC", "| 1 | some | some | ok |\n", "| 6 | much | little | **falls short** |\n", "| 7 | few | no benchmark tells | **not measured** |\n",
-		"- 6: The disk is slow.\n", "| bare | one room | 5 + 2 slow |", "| 8 in flight |", "1,234,567", "| 200/s |",
+		"## What falls short, and why\n\n- 6, much: The disk is slow.\n- 8, much more: the cause is not known.\n\n", "- 6: Medians.\n", "| bare | one room | 5 + 2 slow |", "| 8 in flight |", "1,234,567", "| 200/s |",
 	} {
 		i := strings.Index(text[at:], want)
 		if i < 0 {
 			t.Fatalf("%q is missing behind the others in\n%s", want, text)
 		}
 		at += i
+	}
+	if strings.Contains(text, "Bad luck") {
+		t.Error("a line that is met has a cause to fall short")
 	}
 	for row := range strings.Lines(text[strings.Index(text, "## All trials"):]) {
 		if strings.HasPrefix(row, "|") && strings.Count(row, "|") != 14 {

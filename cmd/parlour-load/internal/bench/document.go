@@ -2,6 +2,7 @@ package bench
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -65,6 +66,7 @@ func (d document) markdown() []byte {
 		}
 		fmt.Fprintf(&b, "| %d | %s | %s | %s |\n", l.Number, l.Asked, l.Measured, mark)
 	}
+	d.shortcomings(&b)
 	b.WriteString("\n## Remarks\n\n")
 	for _, l := range d.Lines {
 		if why := strings.TrimSpace(l.Why); why != "" {
@@ -78,6 +80,17 @@ func (d document) markdown() []byte {
 		t.rows(&b)
 	}
 	return b.Bytes()
+}
+
+// shortcomings says of each line that falls short why it does.
+func (d document) shortcomings(b *bytes.Buffer) {
+	title := "\n## What falls short, and why\n\n"
+	for _, l := range d.Lines {
+		if l.Verdict == Short {
+			fmt.Fprintf(b, "%s- %d, %s: %s\n", title, l.Number, l.Asked, cmp.Or(l.Cause, "the cause is not known."))
+			title = ""
+		}
+	}
 }
 
 func (t noted) rows(b *bytes.Buffer) {

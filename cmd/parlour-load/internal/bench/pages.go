@@ -161,6 +161,7 @@ func (b *bench) allocations(ctx context.Context) error {
 		l.Measured = fmt.Sprintf("%d (BenchmarkPost %d, less the session's %d and %d of the test's own request)",
 			n, found["Post"], found["Session"], found["Request"])
 		l.Verdict = verdict(n <= 60)
+		l.Cause = "They are those of the questions to the store (room, role, seat, sanctions, the post itself), of the form, and of routing, headers and the answer."
 	}
 	b.line(l)
 	return nil
