@@ -16,35 +16,35 @@ const (
 	walPages = 16384
 )
 
-// grow counts what was written, and calls for a checkpoint when it is time.
-func (s *Store) grow(rows int64) {
-	if s.unchecked += rows; s.unchecked < checkpointAfter {
+// committed counts what was written, and calls for a checkpoint when it is time.
+func (f *sqliteFile) committed(rows int64) {
+	if f.unchecked += rows; f.unchecked < checkpointAfter {
 		return
 	}
 	select {
-	case s.grown <- struct{}{}:
-		s.unchecked = 0
+	case f.grown <- struct{}{}:
+		f.unchecked = 0
 	default: // one is under way; ask again after the next commit
 	}
 }
 
-// checkpointNowAndThen runs until the store is closed. What is left then goes
-// over when the last connection closes.
-func (s *Store) checkpointNowAndThen() {
+// tend makes the checkpoints that were called for. What is left when the store is
+// closed goes over with the last connection.
+func (f *sqliteFile) tend(stopped <-chan struct{}) {
 	for {
 		select {
-		case <-s.stop:
+		case <-stopped:
 			return
-		case <-s.grown:
-			if err := s.checkpoint(); err != nil {
-				s.log.Warn("the write-ahead log grows: it could not be carried over", "error", err)
+		case <-f.grown:
+			if err := f.checkpoint(); err != nil {
+				f.log.Warn("the write-ahead log grows: it could not be carried over", "error", err)
 			}
 		}
 	}
 }
 
-func (s *Store) checkpoint() error {
-	if _, err := s.checkpointer.one(`PRAGMA wal_checkpoint(PASSIVE)`); err != nil {
+func (f *sqliteFile) checkpoint() error {
+	if _, err := f.checkpointer.one(`PRAGMA wal_checkpoint(PASSIVE)`); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	return nil

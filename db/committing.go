@@ -111,8 +111,7 @@ func (s *Store) commit(batch []*operation) {
 		for _, op := range batch {
 			op.done <- op.err
 		}
-		s.grow(s.tx.written)
-		s.tx.written = 0
+		s.engine.committed(s.tx.written)
 	case len(batch) == 1 || parlour.KindOf(err) == parlour.Unavailable:
 		for _, op := range batch {
 			op.done <- err
@@ -129,12 +128,12 @@ func (s *Store) commit(batch []*operation) {
 func (s *Store) attempt(batch []*operation) (changes []parlour.Change, err error) {
 	t := &s.tx
 	t.begin(len(batch))
-	if err := t.control("BEGIN IMMEDIATE"); err != nil {
+	if err := s.engine.begin(t, batch); err != nil {
 		return nil, domain(err)
 	}
 	defer func() {
 		if err != nil {
-			s.rollback()
+			s.engine.rollback(t)
 			err = domain(err)
 		}
 	}()
@@ -148,14 +147,11 @@ func (s *Store) attempt(batch []*operation) (changes []parlour.Change, err error
 			return nil, op.err
 		}
 	}
-	if err := t.raiseHeads(); err != nil {
-		return nil, err
-	}
 	if err := t.writeControls(time.Now()); err != nil {
 		return nil, err
 	}
-	if err := t.control("COMMIT"); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
+	if err := s.engine.commit(t); err != nil {
+		return nil, err
 	}
 	return t.changes, nil
 }
@@ -168,17 +164,6 @@ func (s *Store) run(op *operation, t *tx) (err error) {
 		}
 	}()
 	return op.run(t)
-}
-
-// rollback may find that SQLite has rolled back by itself, as it does when the
-// disk is full.
-func (s *Store) rollback() {
-	if s.tx.sqlite.AutoCommit() {
-		return
-	}
-	if err := s.tx.control("ROLLBACK"); err != nil {
-		s.log.Error("the store cannot roll back", "error", err)
-	}
 }
 
 // tell hands the changes and controls of a durable commit to the house's live

@@ -57,7 +57,7 @@ func (t *tx) writeControls(now time.Time) error {
 
 // Controls implements parlour.ControlStore.
 func (s *Store) Controls(ctx context.Context, after int64, limit int) (controls []parlour.Control, head int64, err error) {
-	err = s.snapshot(ctx, func(c *conn) error {
+	err = s.snapshot(ctx, func(c conn) error {
 		r, err := c.one(`SELECT number FROM control_head WHERE id = 1`)
 		if err != nil {
 			return fmt.Errorf("head of the controls: %w", err)

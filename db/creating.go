@@ -151,7 +151,7 @@ func (s *Store) emptyRoom(ctx context.Context, room int64) error {
 // emptyDeletedRooms completes deletions that a crash has interrupted.
 func (s *Store) emptyDeletedRooms(ctx context.Context) error {
 	var left []int64
-	err := s.read(ctx, func(c *conn) error {
+	err := s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(`SELECT id FROM rooms WHERE deleted_at IS NOT NULL AND EXISTS (
 			SELECT 1 FROM messages WHERE messages.id > rooms.id * 68719476736 AND messages.id < (rooms.id + 1) * 68719476736)`) {
 			if err != nil {
@@ -171,7 +171,7 @@ func (s *Store) emptyDeletedRooms(ctx context.Context) error {
 
 // Barred implements parlour.RoomStore.
 func (s *Store) Barred(ctx context.Context, by parlour.Identity, now time.Time) (barred *parlour.Sanction, err error) {
-	err = s.snapshot(ctx, func(c *conn) error {
+	err = s.snapshot(ctx, func(c conn) error {
 		met, err := sanctionsOn(c, by, now)
 		if err != nil {
 			return err

@@ -135,7 +135,7 @@ func TestDeletedRoomLeavesNothingBehind(t *testing.T) {
 		t.Errorf("an invitation to it: %v", err)
 	}
 	for _, table := range []string{"messages", "seats", "roles", "sanctions", "filters", "held", "reports", "passes"} {
-		err := h.read(t.Context(), func(c *conn) error {
+		err := h.read(t.Context(), func(c conn) error {
 			r, err := c.one(`SELECT count(*) FROM `+table+` WHERE room_id = $1`, room)
 			if err == nil && r.int(0) != 0 {
 				t.Errorf("%d rows are left in %s", r.int(0), table)
@@ -179,7 +179,7 @@ func TestDeletionThatWasInterruptedIsCompleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := openAt(t, path, Options{})
-	err = again.read(t.Context(), func(c *conn) error {
+	err = again.read(t.Context(), func(c conn) error {
 		r, err := c.one(`SELECT count(*) FROM messages`)
 		if err == nil && r.int(0) != 0 {
 			t.Errorf("%d messages are left", r.int(0))

@@ -11,7 +11,7 @@ import (
 
 // Message implements parlour.Store.
 func (s *Store) Message(ctx context.Context, room int64, seq parlour.Seq) (m parlour.Message, err error) {
-	err = s.read(ctx, func(c *conn) (err error) {
+	err = s.read(ctx, func(c conn) (err error) {
 		if m, err = messageAt(c, room, seq); err == nil && (m.Seq != seq || !m.Deleted.IsZero()) {
 			m, err = parlour.Message{}, parlour.ErrMessageNotFound
 		}
@@ -100,7 +100,7 @@ const stretch = 20_000
 // every post would pay for: the few who look read the room instead, a stretch at
 // a time.
 func (s *Store) AuthoredBefore(ctx context.Context, room int64, author string, before parlour.Seq, since time.Time, limit int) (seqs []parlour.Seq, next parlour.Seq, err error) {
-	err = s.snapshot(ctx, func(c *conn) error {
+	err = s.snapshot(ctx, func(c conn) error {
 		if before <= 0 {
 			head, err := headOf(c, room)
 			if err != nil {

@@ -53,7 +53,7 @@ func (t *tx) edit(to parlour.Revision) (parlour.Message, error) {
 
 // Revisions implements parlour.Store.
 func (s *Store) Revisions(ctx context.Context, room int64, seq parlour.Seq) (earlier []parlour.Revision, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(`SELECT kind, body, by_name, at FROM revisions
 			WHERE room_id = $1 AND seq = $2 ORDER BY changed DESC LIMIT $3`, room, seq, parlour.RevisionsShown) {
 			if err != nil {

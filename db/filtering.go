@@ -19,7 +19,7 @@ func filterIn(r row) parlour.Filter {
 
 // Filters implements parlour.Store.
 func (s *Store) Filters(ctx context.Context, room int64) (filters []parlour.Filter, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(`SELECT `+filterColumns+` FROM filters WHERE room_id = $1 ORDER BY id`, room) {
 			if err != nil {
 				return fmt.Errorf("filters of room %d: %w", room, err)

@@ -24,7 +24,7 @@ var headsQuery = func() string {
 // Heads are the last numbers of some rooms. A room that is not there has none.
 func (s *Store) Heads(ctx context.Context, rooms []int64) (heads map[int64]parlour.Seq, err error) {
 	heads = make(map[int64]parlour.Seq, len(rooms))
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for len(rooms) > 0 {
 			args := make([]any, headsAtOnce)
 			for i := range args {

@@ -54,7 +54,7 @@ func (t *tx) approved(room int64, once []byte) (parlour.Message, error) {
 
 // Held implements parlour.Store.
 func (s *Store) Held(ctx context.Context, room int64) (held []parlour.Held, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(`SELECT `+heldColumns+` FROM held WHERE room_id = $1 ORDER BY id LIMIT $2`, room, parlour.HeldShown) {
 			if err != nil {
 				return fmt.Errorf("held messages of room %d: %w", room, err)

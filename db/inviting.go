@@ -55,7 +55,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, key parlour.PassKey, entry
 
 // RoomByID implements parlour.InvitationStore.
 func (s *Store) RoomByID(ctx context.Context, id int64) (room parlour.Room, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		r, err := c.one(`SELECT `+roomColumns+` FROM rooms WHERE id = $1 AND deleted_at IS NULL`, id)
 		switch {
 		case errors.Is(err, errNoRow):

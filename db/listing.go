@@ -9,7 +9,7 @@ import (
 
 // Listed implements parlour.ListStore.
 func (s *Store) Listed(ctx context.Context, room int64) (listed []parlour.Listing, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(`SELECT roles.person_id, members.name, roles.role, members.disabled_at
 			FROM roles JOIN members ON members.id = roles.person_id
 			WHERE roles.room_id = $1 ORDER BY roles.role DESC, lower(members.name), members.name`, room) {
@@ -83,7 +83,7 @@ func (t *tx) giveRole(room int64, person string, role parlour.Role) error {
 
 // MemberNamed implements parlour.ListStore.
 func (s *Store) MemberNamed(ctx context.Context, key string) (a parlour.Account, err error) {
-	err = s.read(ctx, func(c *conn) (err error) {
+	err = s.read(ctx, func(c conn) (err error) {
 		a, err = accountBy(c, `SELECT `+accountColumns+` FROM members WHERE name_key = $1`, key)
 		return err
 	})

@@ -11,7 +11,7 @@ import (
 
 // Login implements parlour.MemberStore.
 func (s *Store) Login(ctx context.Context, session string) (login parlour.Login, a parlour.Account, err error) {
-	err = s.snapshot(ctx, func(c *conn) error {
+	err = s.snapshot(ctx, func(c conn) error {
 		r, err := c.one(`SELECT `+loginColumns+` FROM logins WHERE session = $1`, session)
 		switch {
 		case errors.Is(err, errNoRow):
@@ -81,14 +81,14 @@ func (s *Store) SeeLogin(ctx context.Context, session, address string, at time.T
 
 // Logins implements parlour.MemberStore.
 func (s *Store) Logins(ctx context.Context, person string) (all []parlour.Login, err error) {
-	err = s.read(ctx, func(c *conn) (err error) {
+	err = s.read(ctx, func(c conn) (err error) {
 		all, err = loginsOf(c, person)
 		return err
 	})
 	return all, err
 }
 
-func loginsOf(c *conn, person string) (all []parlour.Login, err error) {
+func loginsOf(c conn, person string) (all []parlour.Login, err error) {
 	for r, err := range c.rows(`SELECT `+loginColumns+` FROM logins WHERE person_id = $1 ORDER BY seen_at DESC, session`, person) {
 		if err != nil {
 			return nil, fmt.Errorf("logins of %s: %w", person, err)

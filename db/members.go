@@ -20,7 +20,7 @@ func accountIn(r row) parlour.Account {
 	}
 }
 
-func accountBy(c *conn, query string, args ...any) (parlour.Account, error) {
+func accountBy(c conn, query string, args ...any) (parlour.Account, error) {
 	r, err := c.one(query, args...)
 	switch {
 	case errors.Is(err, errNoRow):
@@ -32,7 +32,7 @@ func accountBy(c *conn, query string, args ...any) (parlour.Account, error) {
 }
 
 func (s *Store) account(ctx context.Context, query string, args ...any) (a parlour.Account, err error) {
-	err = s.read(ctx, func(c *conn) (err error) {
+	err = s.read(ctx, func(c conn) (err error) {
 		a, err = accountBy(c, query, args...)
 		return err
 	})
@@ -61,9 +61,9 @@ func (s *Store) Accounts(ctx context.Context, search, afterName string, limit in
 	if afterName != "" {
 		after = parlour.NameKey(afterName)
 	}
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(`SELECT `+accountColumns+` FROM members
-			WHERE name_key > $1 AND (instr(name_key, $2) > 0 OR instr(email_key, $2) > 0) ORDER BY name_key LIMIT $3`,
+			WHERE name_key > $1 AND ($2 = '' OR replace(name_key, $2, '') <> name_key OR replace(email_key, $2, '') <> email_key) ORDER BY name_key LIMIT $3`,
 			after, strings.ToLower(search), limit) {
 			if err != nil {
 				return fmt.Errorf("accounts: %w", err)
@@ -77,14 +77,14 @@ func (s *Store) Accounts(ctx context.Context, search, afterName string, limit in
 
 // CountAdmins implements parlour.MemberStore.
 func (s *Store) CountAdmins(ctx context.Context) (n int, err error) {
-	err = s.read(ctx, func(c *conn) (err error) {
+	err = s.read(ctx, func(c conn) (err error) {
 		n, err = countAdmins(c)
 		return err
 	})
 	return n, err
 }
 
-func countAdmins(c *conn) (int, error) {
+func countAdmins(c conn) (int, error) {
 	r, err := c.one(`SELECT count(*) FROM members WHERE admin = 1 AND disabled_at IS NULL`)
 	if err != nil {
 		return 0, fmt.Errorf("counting admins: %w", err)
@@ -156,7 +156,7 @@ func (t *tx) spend(use parlour.PassUse, person string, now time.Time) error {
 		return err
 	}
 	_, err = t.exec(`INSERT INTO roles (room_id, person_id, role) VALUES ($1, $2, $3)
-		ON CONFLICT (room_id, person_id) DO UPDATE SET role = max(role, excluded.role)`, pass.Room, person, int(pass.Role))
+		ON CONFLICT (room_id, person_id) DO UPDATE SET role = excluded.role WHERE excluded.role > roles.role`, pass.Room, person, int(pass.Role))
 	if err != nil {
 		return fmt.Errorf("role by a pass: %w", err)
 	}

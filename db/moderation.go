@@ -27,7 +27,7 @@ func (s *Store) ModerationLog(ctx context.Context, room, before int64, limit int
 		query = `SELECT ` + logColumns + ` FROM moderation_log WHERE id < $1 AND room_id = $2 ORDER BY id DESC LIMIT $3`
 		args = []any{before, room, limit}
 	}
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(query, args...) {
 			if err != nil {
 				return fmt.Errorf("moderation log: %w", err)

@@ -104,9 +104,10 @@ func TestWhatIsNoHouseIsNotOpened(t *testing.T) {
 
 func TestEveryConnectionIsSafe(t *testing.T) {
 	s := openAt(t, filepath.Join(t.TempDir(), "parlour.db"), Options{})
-	all := []*conn{s.tx.conn, s.checkpointer}
-	all = append(all, s.readers.free...)
-	for _, c := range s.readers.free {
+	file := s.engine.(*sqliteFile)
+	all := []*sqliteConn{file.writer, file.checkpointer}
+	all = append(all, file.readers.free...)
+	for _, c := range file.readers.free {
 		if _, err := c.exec(`INSERT INTO sessions (token, data, expires_at) VALUES ('a', '', 1)`); err == nil {
 			t.Error("a reading connection can write")
 		}

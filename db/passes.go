@@ -44,14 +44,14 @@ func (t *tx) addPass(key parlour.PassKey, pass parlour.Pass) (parlour.Pass, erro
 
 // Pass implements parlour.PassStore.
 func (s *Store) Pass(ctx context.Context, kind parlour.PassKind, key parlour.PassKey, now time.Time) (pass parlour.Pass, err error) {
-	err = s.read(ctx, func(c *conn) (err error) {
+	err = s.read(ctx, func(c conn) (err error) {
 		pass, err = passBy(c, kind, key, now)
 		return err
 	})
 	return pass, err
 }
 
-func passBy(c *conn, kind parlour.PassKind, key parlour.PassKey, now time.Time) (parlour.Pass, error) {
+func passBy(c conn, kind parlour.PassKind, key parlour.PassKey, now time.Time) (parlour.Pass, error) {
 	r, err := c.one(`SELECT `+passColumns+` FROM passes WHERE token_hash = $1 AND kind = $2`, []byte(key), string(kind))
 	if errors.Is(err, errNoRow) {
 		return parlour.Pass{}, parlour.ErrPassGone
@@ -90,7 +90,7 @@ func (t *tx) usePass(kind parlour.PassKind, key parlour.PassKey, now time.Time) 
 
 // Passes implements parlour.PassStore.
 func (s *Store) Passes(ctx context.Context, kind parlour.PassKind, room int64) (passes []parlour.Pass, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(`SELECT `+passColumns+` FROM passes
 			WHERE kind = $1 AND room_id = $2 ORDER BY id DESC`, string(kind), room) {
 			if err != nil {

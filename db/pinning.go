@@ -12,7 +12,7 @@ import (
 
 // Face implements parlour.Store.
 func (s *Store) Face(ctx context.Context, room int64) (face parlour.Face, err error) {
-	err = s.snapshot(ctx, func(c *conn) (err error) {
+	err = s.snapshot(ctx, func(c conn) (err error) {
 		face, _, err = faceOf(c, room)
 		return err
 	})
@@ -22,7 +22,7 @@ func (s *Store) Face(ctx context.Context, room int64) (face parlour.Face, err er
 // faceOf is a room's face and the number of the message that tells of it, 0 when
 // there is none yet. Topic and rules are the room's own: only the pins are kept
 // in that message alone.
-func faceOf(c *conn, room int64) (face parlour.Face, seq parlour.Seq, err error) {
+func faceOf(c conn, room int64) (face parlour.Face, seq parlour.Seq, err error) {
 	r, err := c.one(`SELECT topic, rules, face_seq FROM rooms WHERE id = $1`, room)
 	switch {
 	case errors.Is(err, errNoRow):

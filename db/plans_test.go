@@ -64,16 +64,17 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 	must(t, err)
 
 	queries := make(map[string]bool)
-	collect := func(c *conn) {
+	collect := func(c *sqliteConn) {
 		for query := range c.statements {
 			queries[query] = true
 		}
 	}
-	collect(s.tx.conn)
-	for _, c := range s.readers.free {
+	file := s.engine.(*sqliteFile)
+	collect(file.writer)
+	for _, c := range file.readers.free {
 		collect(c)
 	}
-	c := s.readers.free[0]
+	c := file.readers.free[0]
 	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery, standingQuery} {
 		if !queries[needed] {
 			t.Errorf("never asked: %s", needed)
@@ -112,7 +113,7 @@ func params(query string) int {
 // would have it walk through all that the reader already has.
 func TestSinceFindsLaterChangesByTheirNumber(t *testing.T) {
 	s := openAt(t, filepath.Join(t.TempDir(), "parlour.db"), Options{})
-	c := s.readers.free[0]
+	c := s.engine.(*sqliteFile).readers.free[0]
 	for query, want := range map[string]string{
 		changedSinceQuery: "USING INDEX messages_changed (room_id=? AND changed>?)",
 		postedSinceQuery:  "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",

@@ -88,6 +88,12 @@ func onceDigest(post parlour.NewMessage) []byte {
 	return sum[:16]
 }
 
+const insertMessage = `INSERT INTO messages
+	(id, room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at, author_guest, author_lookalike,
+		quoted, quote)
+	VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+	ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`
+
 // post stores a message under the room's next number, unless once is there
 // already.
 func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, error) {
@@ -108,24 +114,19 @@ func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, 
 		return parlour.Message{}, false, err
 	}
 	seq := head + 1
-	n, err := t.exec(`INSERT INTO messages
-		(id, room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at, author_guest, author_lookalike,
-			quoted, quote)
-		VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-		ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`,
-		place(post.Room, seq), post.Room, int64(seq), string(post.Kind), post.Author.ID, post.Author.Name, post.Body, event, once,
-		post.At.UnixMilli(),
-		post.Author.Guest, post.Author.Lookalike, quoted, quoteText)
-	if err != nil {
-		return parlour.Message{}, false, fmt.Errorf("posting to room %d: %w", post.Room, err)
-	}
-	if n == 0 {
-		m, err := t.postedOnce(post.Room, once)
-		return m, false, err
-	}
 	m := parlour.Message{
 		Room: post.Room, Seq: seq, Changed: seq, Kind: post.Kind, Author: post.Author,
 		Body: post.Body, Event: post.Event, Quote: quote, At: wholeMillis(post.At),
+	}
+	fresh, err := t.engine.insert(t, m, once,
+		place(m.Room, m.Seq), m.Room, int64(m.Seq), string(m.Kind), m.Author.ID, m.Author.Name, m.Body, event, once,
+		post.At.UnixMilli(), m.Author.Guest, m.Author.Lookalike, quoted, quoteText)
+	if err != nil {
+		return parlour.Message{}, false, fmt.Errorf("posting to room %d: %w", post.Room, err)
+	}
+	if !fresh {
+		m, err := t.postedOnce(post.Room, once)
+		return m, false, err
 	}
 	t.record(m)
 	return m, true, nil

@@ -108,7 +108,7 @@ func (t *tx) forgetReactions(m parlour.Message) error {
 
 // Reactors implements parlour.ReactionStore.
 func (s *Store) Reactors(ctx context.Context, room int64, seq parlour.Seq) (all []parlour.Reactor, err error) {
-	err = s.snapshot(ctx, func(c *conn) error {
+	err = s.snapshot(ctx, func(c conn) error {
 		m, err := messageAt(c, room, seq)
 		if err != nil {
 			return err

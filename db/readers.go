@@ -6,13 +6,13 @@ import (
 	"sync"
 )
 
-// readers lends the reading connections. The one that came back last goes out
+// readers lends the connections that read a SQLite file. The one that came back last goes out
 // first, because its cache is warm: taken in turn, each of them would have to
 // read for itself what the others have read already.
 type readers struct {
 	lent chan struct{} // holds a token for each that is out
 	mu   sync.Mutex
-	free []*conn // guarded by mu
+	free []*sqliteConn // guarded by mu
 	all  int
 }
 
@@ -31,7 +31,7 @@ func (r *readers) open(dsn string, n int) error {
 }
 
 // take waits for a connection until the context ends or the store is stopped.
-func (r *readers) take(ctx context.Context, stopped <-chan struct{}) (*conn, error) {
+func (r *readers) take(ctx context.Context, stopped <-chan struct{}) (*sqliteConn, error) {
 	select {
 	case <-stopped:
 		return nil, errClosed
@@ -47,7 +47,7 @@ func (r *readers) take(ctx context.Context, stopped <-chan struct{}) (*conn, err
 	}
 }
 
-func (r *readers) pop() *conn {
+func (r *readers) pop() *sqliteConn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	last := len(r.free) - 1
@@ -56,7 +56,7 @@ func (r *readers) pop() *conn {
 	return c
 }
 
-func (r *readers) giveBack(c *conn) {
+func (r *readers) giveBack(c *sqliteConn) {
 	r.mu.Lock()
 	r.free = append(r.free, c)
 	r.mu.Unlock()

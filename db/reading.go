@@ -12,25 +12,19 @@ import (
 
 // read lends a reading connection to a function. The context counts while
 // waiting for one; the reads themselves are short.
-func (s *Store) read(ctx context.Context, ask func(*conn) error) error {
-	c, err := s.readers.take(ctx, s.stop)
+func (s *Store) read(ctx context.Context, ask func(conn) error) error {
+	c, err := s.engine.take(ctx, s.stop)
 	if err != nil {
 		return err
 	}
-	defer s.readers.giveBack(c)
+	defer s.engine.giveBack(c)
 	return domain(ask(c))
 }
 
 // snapshot lends a reading connection on which all questions are answered from
 // one moment.
-func (s *Store) snapshot(ctx context.Context, ask func(*conn) error) error {
-	return s.read(ctx, func(c *conn) (err error) {
-		if err := c.control("BEGIN"); err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, c.control("COMMIT")) }()
-		return ask(c)
-	})
+func (s *Store) snapshot(ctx context.Context, ask func(conn) error) error {
+	return s.read(ctx, func(c conn) error { return s.engine.snapshot(c, ask) })
 }
 
 // A message's id in its table is its place: rooms one after the other, and in
@@ -77,7 +71,7 @@ func messageIn(r row) (parlour.Message, error) {
 
 // messagesIn are the messages that a query finds; about tells how many to make
 // room for.
-func messagesIn(c *conn, about int, query string, args ...any) ([]parlour.Message, error) {
+func messagesIn(c conn, about int, query string, args ...any) ([]parlour.Message, error) {
 	ms := make([]parlour.Message, 0, min(about, 100))
 	for r, err := range c.rows(query, args...) {
 		if err != nil {
@@ -94,7 +88,7 @@ func messagesIn(c *conn, about int, query string, args ...any) ([]parlour.Messag
 
 // messageAt is the message with this number, or NotFound. It may be a deleted
 // one.
-func messageAt(c *conn, room int64, seq parlour.Seq) (parlour.Message, error) {
+func messageAt(c conn, room int64, seq parlour.Seq) (parlour.Message, error) {
 	r, err := c.one(`SELECT `+messageColumns+` FROM messages WHERE id = $1`, place(room, seq))
 	switch {
 	case errors.Is(err, errNoRow):
@@ -115,7 +109,7 @@ func (s *Store) Page(ctx context.Context, room int64, before parlour.Seq, limit 
 	if before <= 0 {
 		before = maxSeq + 1
 	}
-	err = s.snapshot(ctx, func(c *conn) (err error) {
+	err = s.snapshot(ctx, func(c conn) (err error) {
 		if page.Head, err = headOf(c, room); err != nil {
 			return err
 		}
@@ -143,7 +137,7 @@ const aroundQuery = `SELECT ` + messageColumns + ` FROM messages
 
 // Around implements parlour.Store.
 func (s *Store) Around(ctx context.Context, room int64, seq parlour.Seq, limit int) (page parlour.Page, newer bool, err error) {
-	err = s.snapshot(ctx, func(c *conn) (err error) {
+	err = s.snapshot(ctx, func(c conn) (err error) {
 		if page.Head, err = headOf(c, room); err != nil {
 			return err
 		}
@@ -193,7 +187,7 @@ const (
 // Since implements parlour.Store.
 func (s *Store) Since(ctx context.Context, room int64, after parlour.Seq, limit int) (lacks parlour.Catchup, err error) {
 	limit = max(limit, 0)
-	err = s.snapshot(ctx, func(c *conn) (err error) {
+	err = s.snapshot(ctx, func(c conn) (err error) {
 		if lacks.Head, err = headOf(c, room); err != nil || after == lacks.Head {
 			return err
 		}

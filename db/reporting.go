@@ -29,7 +29,7 @@ func (s *Store) Reports(ctx context.Context, room int64) (reports []parlour.Repo
 	if room != 0 {
 		query, args = columns+` AND p.room_id = $1 ORDER BY p.id LIMIT $2`, []any{room, parlour.ReportsShown}
 	}
-	err = s.snapshot(ctx, func(c *conn) error {
+	err = s.snapshot(ctx, func(c conn) error {
 		for r, err := range c.rows(query, args...) {
 			if err != nil {
 				return fmt.Errorf("reports of room %d: %w", room, err)

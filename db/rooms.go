@@ -41,7 +41,7 @@ func accessIn(audiences string) parlour.Access {
 
 // Rooms implements parlour.Store.
 func (s *Store) Rooms(ctx context.Context) (rooms []parlour.Room, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(`SELECT ` + roomColumns + ` FROM rooms WHERE deleted_at IS NULL ORDER BY lower(name), name, id`) {
 			if err != nil {
 				return fmt.Errorf("rooms: %w", err)
@@ -55,7 +55,7 @@ func (s *Store) Rooms(ctx context.Context) (rooms []parlour.Room, err error) {
 
 // Room implements parlour.Store.
 func (s *Store) Room(ctx context.Context, slug string) (room parlour.Room, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		r, err := c.one(`SELECT `+roomColumns+` FROM rooms WHERE slug = $1 AND deleted_at IS NULL`, slug)
 		switch {
 		case errors.Is(err, errNoRow):

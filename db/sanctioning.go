@@ -33,7 +33,7 @@ func (s *Store) Trace(ctx context.Context, trace parlour.Trace) error {
 // Target implements parlour.Store.
 func (s *Store) Target(ctx context.Context, room int64, person string) (target parlour.Target, err error) {
 	target.ID, target.Kind = person, parlour.Guest
-	err = s.snapshot(ctx, func(c *conn) error {
+	err = s.snapshot(ctx, func(c conn) error {
 		isKnown := false
 		// Of the names that are known the one in the room counts, then the
 		// account's, then any other.
@@ -63,7 +63,7 @@ func (s *Store) Target(ctx context.Context, room int64, person string) (target p
 	return target, err
 }
 
-func tracedIn(c *conn, target *parlour.Target) (bool, error) {
+func tracedIn(c conn, target *parlour.Target) (bool, error) {
 	r, err := c.one(`SELECT name, session, address FROM traces WHERE person_id = $1`, target.ID)
 	if errors.Is(err, errNoRow) {
 		return false, nil
@@ -75,7 +75,7 @@ func tracedIn(c *conn, target *parlour.Target) (bool, error) {
 	return true, nil
 }
 
-func seatedIn(c *conn, room int64, target *parlour.Target) (bool, error) {
+func seatedIn(c conn, room int64, target *parlour.Target) (bool, error) {
 	isHere := false
 	for r, err := range c.rows(`SELECT room_id, name FROM seats WHERE person_id = $1`, target.ID) {
 		if err != nil {
@@ -89,7 +89,7 @@ func seatedIn(c *conn, room int64, target *parlour.Target) (bool, error) {
 	return len(target.Rooms) > 0, nil
 }
 
-func memberIn(c *conn, target *parlour.Target) (bool, error) {
+func memberIn(c conn, target *parlour.Target) (bool, error) {
 	r, err := c.one(`SELECT name, admin FROM members WHERE id = $1`, target.ID)
 	if errors.Is(err, errNoRow) {
 		return false, nil
@@ -103,7 +103,7 @@ func memberIn(c *conn, target *parlour.Target) (bool, error) {
 
 // SeatsNamed implements parlour.Store.
 func (s *Store) SeatsNamed(ctx context.Context, room int64, keys []string) (seats []parlour.Seat, err error) {
-	err = s.snapshot(ctx, func(c *conn) error {
+	err = s.snapshot(ctx, func(c conn) error {
 		for _, key := range keys {
 			r, err := c.one(`SELECT `+seatColumns+` FROM seats WHERE room_id = $1 AND name_key = $2`, room, key)
 			if errors.Is(err, errNoRow) {
@@ -179,7 +179,7 @@ func (s *Store) Lift(ctx context.Context, room, id int64, entry parlour.LogEntry
 
 // Sanctions implements parlour.Store.
 func (s *Store) Sanctions(ctx context.Context, room int64, now time.Time) (found []parlour.Sanction, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(`SELECT `+sanctionColumns+` FROM sanctions
 			WHERE room_id = $1 AND lifted_at IS NULL AND (until_at IS NULL OR until_at > $2)
 			ORDER BY id DESC LIMIT $3`, room, now, parlour.SanctionsShown) {

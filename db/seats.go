@@ -27,7 +27,7 @@ func placeIn(r row, room int64, person string) parlour.Seat {
 	}
 }
 
-func seatsIn(c *conn, query string, args ...any) (seats []parlour.Seat, err error) {
+func seatsIn(c conn, query string, args ...any) (seats []parlour.Seat, err error) {
 	for r, err := range c.rows(query, args...) {
 		if err != nil {
 			return nil, err
@@ -39,7 +39,7 @@ func seatsIn(c *conn, query string, args ...any) (seats []parlour.Seat, err erro
 
 // Seat implements parlour.Store.
 func (s *Store) Seat(ctx context.Context, room int64, person string) (seat parlour.Seat, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		r, err := c.one(`SELECT `+seatColumns+` FROM seats WHERE room_id = $1 AND person_id = $2`, room, person)
 		switch {
 		case errors.Is(err, errNoRow):
@@ -55,7 +55,7 @@ func (s *Store) Seat(ctx context.Context, room int64, person string) (seat parlo
 
 // AnnouncedSeats implements parlour.Store.
 func (s *Store) AnnouncedSeats(ctx context.Context) (seats []parlour.Seat, err error) {
-	err = s.read(ctx, func(c *conn) (err error) {
+	err = s.read(ctx, func(c conn) (err error) {
 		seats, err = seatsIn(c, `SELECT `+seatColumns+` FROM seats WHERE announced = 1 ORDER BY room_id, person_id`)
 		return err
 	})
@@ -96,7 +96,7 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 			ON CONFLICT (room_id, person_id) DO UPDATE
 			SET name = excluded.name, name_key = excluded.name_key, seen_at = excluded.seen_at, guest = excluded.guest,
 				skeleton = excluded.skeleton, lookalike = excluded.lookalike,
-				admitted = max(admitted, excluded.admitted)
+				admitted = CASE WHEN excluded.admitted > seats.admitted THEN excluded.admitted ELSE seats.admitted END
 			RETURNING `+seatColumns,
 			seat.Room, seat.Person, seat.Name, key, seat.Announced, seat.SeenAt,
 			seat.Admitted, seat.Since, after, seat.Guest, skeleton, lookalike, seat.Read)

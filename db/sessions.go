@@ -23,7 +23,7 @@ const (
 
 // FindCtx is the data under a token, unless there is none or it has expired.
 func (s *Sessions) FindCtx(ctx context.Context, token string) (data []byte, found bool, err error) {
-	err = s.store.read(ctx, func(c *conn) error {
+	err = s.store.read(ctx, func(c conn) error {
 		r, err := c.one(`SELECT data FROM sessions WHERE token = $1 AND expires_at > $2`, token, time.Now())
 		switch {
 		case errors.Is(err, errNoRow):

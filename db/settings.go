@@ -10,7 +10,7 @@ import (
 // Settings implements parlour.SettingStore.
 func (s *Store) Settings(ctx context.Context) (set map[string]string, err error) {
 	set = make(map[string]string)
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(`SELECT name, value FROM settings`) {
 			if err != nil {
 				return fmt.Errorf("settings: %w", err)

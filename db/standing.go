@@ -11,11 +11,11 @@ import (
 
 // Standing implements parlour.Store.
 func (s *Store) Standing(ctx context.Context, by parlour.Identity, slug string, now time.Time) (parlour.Room, parlour.Standing, error) {
-	c, err := s.readers.take(ctx, s.stop)
+	c, err := s.engine.take(ctx, s.stop)
 	if err != nil {
 		return parlour.Room{}, parlour.Standing{}, err
 	}
-	defer s.readers.giveBack(c)
+	defer s.engine.giveBack(c)
 	at := parlour.RoomStanding{Standing: parlour.Standing{Identity: by}}
 	for r, err := range c.rows(standingQuery, by.ID, by.Session, parlour.AddrKey(by.Addr), now.UnixMilli(), slug) {
 		if err != nil {
@@ -34,7 +34,7 @@ func (s *Store) Standing(ctx context.Context, by parlour.Identity, slug string, 
 
 // Standings implements parlour.Store.
 func (s *Store) Standings(ctx context.Context, by parlour.Identity, now time.Time) (all []parlour.RoomStanding, err error) {
-	err = s.read(ctx, func(c *conn) error {
+	err = s.read(ctx, func(c conn) error {
 		for r, err := range c.rows(standingsQuery, by.ID, by.Session, parlour.AddrKey(by.Addr), now.UnixMilli()) {
 			if err != nil {
 				return fmt.Errorf("standings of %s: %w", by.ID, err)
@@ -139,7 +139,7 @@ const meets = `(sanctions.person_id = $1 AND sanctions.person_id <> '' AND sanct
 	AND (sanctions.until_at IS NULL OR sanctions.until_at > $4)`
 
 // sanctionsOn are the sanctions in force that meet somebody, in any room.
-func sanctionsOn(c *conn, by parlour.Identity, now time.Time) (met []parlour.Sanction, err error) {
+func sanctionsOn(c conn, by parlour.Identity, now time.Time) (met []parlour.Sanction, err error) {
 	for r, err := range c.rows(`SELECT `+sanctionColumns+` FROM sanctions WHERE `+meets, by.ID, by.Session, parlour.AddrKey(by.Addr), now) {
 		if err != nil {
 			return nil, fmt.Errorf("sanctions: %w", err)

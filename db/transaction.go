@@ -9,9 +9,11 @@ import (
 
 // tx is the transaction that a batch of operations shares.
 type tx struct {
-	*conn
+	conn
+	engine  engine
 	heads   map[int64]head // the rooms asked for in this transaction
 	changes []parlour.Change
+	written int64 // rows that were inserted, updated or deleted, and told as such
 	// controls are written at the end, see writeControls.
 	controls []parlour.Control
 	rights   rights
@@ -26,8 +28,16 @@ type head struct {
 
 func (t *tx) begin(operations int) {
 	clear(t.heads)
+	t.written = 0
 	t.changes = make([]parlour.Change, 0, operations) // anew: whoever is told keeps them
 	t.controls, t.rights.isKnown = nil, false
+}
+
+// exec is the connection's, and counts.
+func (t *tx) exec(query string, args ...any) (int64, error) {
+	n, err := t.conn.exec(query, args...)
+	t.written += n
+	return n, err
 }
 
 // head is the room's last number in this transaction, or ErrRoomNotFound.
@@ -45,25 +55,13 @@ func (t *tx) head(room int64) (parlour.Seq, error) {
 
 // record notes a change that was written under the room's next number.
 func (t *tx) record(m parlour.Message) {
+	t.written++
 	t.heads[m.Room] = head{seq: m.Changed, raised: true}
 	t.changes = append(t.changes, m.Change())
 }
 
-// raiseHeads writes down the heads of the rooms that changed, once for each.
-func (t *tx) raiseHeads() error {
-	for room, head := range t.heads {
-		if !head.raised {
-			continue
-		}
-		if _, err := t.exec(`UPDATE rooms SET head = $1 WHERE id = $2`, int64(head.seq), room); err != nil {
-			return fmt.Errorf("head of room %d: %w", room, err)
-		}
-	}
-	return nil
-}
-
-// headOf is the room's last number in the file, or ErrRoomNotFound.
-func headOf(c *conn, room int64) (parlour.Seq, error) {
+// headOf is the room's last number in the database, or ErrRoomNotFound.
+func headOf(c conn, room int64) (parlour.Seq, error) {
 	r, err := c.one(`SELECT head FROM rooms WHERE id = $1 AND deleted_at IS NULL`, room)
 	switch {
 	case errors.Is(err, errNoRow):

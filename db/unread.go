@@ -30,14 +30,14 @@ func (s *Store) HaveRead(ctx context.Context, room int64, upTo map[string]parlou
 // number: where a moderator has deleted a flood, or the house has talked to
 // itself, the lobby does not wait until all of that is passed over.
 const unreadQuery = `SELECT 1 FROM messages
-	WHERE id > max($1, coalesce((SELECT id FROM messages WHERE id > $1 AND id <= $2 ORDER BY id DESC LIMIT 1 OFFSET 1000), 0))
+	WHERE id > coalesce((SELECT id FROM messages WHERE id > $1 AND id <= $2 ORDER BY id DESC LIMIT 1 OFFSET 1000), $1)
 		AND id <= $2 AND deleted_at IS NULL AND kind IN ('message', 'action', 'notice') AND author_id <> $3
 	LIMIT $4`
 
 // Unread implements parlour.ReadingStore.
 func (s *Store) Unread(ctx context.Context, person string, after map[int64]parlour.Seq) (map[int64]int, error) {
 	unread := make(map[int64]int)
-	err := s.snapshot(ctx, func(c *conn) error {
+	err := s.snapshot(ctx, func(c conn) error {
 		for room, seq := range after {
 			for _, err := range c.rows(unreadQuery, place(room, seq), place(room, maxSeq), person, parlour.UnreadMost) {
 				if err != nil {

@@ -14,7 +14,7 @@ const waitingShown = 200
 
 // Waiting implements parlour.Store.
 func (s *Store) Waiting(ctx context.Context, room int64, since time.Time) (seats []parlour.Seat, err error) {
-	err = s.read(ctx, func(c *conn) (err error) {
+	err = s.read(ctx, func(c conn) (err error) {
 		seats, err = seatsIn(c, `SELECT `+seatColumns+` FROM seats
 			WHERE room_id = $1 AND admitted = 0 AND seen_at >= $2 ORDER BY since, person_id LIMIT $3`,
 			room, since, waitingShown)
