@@ -38,7 +38,7 @@ func TestHugeBodyIsRefusedUnread(t *testing.T) {
 			if err == nil && got.status != http.StatusRequestEntityTooLarge {
 				t.Errorf("%s body to %s: answered with %d", name, path, got.status)
 			}
-			if n := body.n.Load(); n > 8<<20 {
+			if n := body.n.Load(); n > size/4 { // most of it lies in the sockets' buffers
 				t.Errorf("%s body to %s: %d bytes of it were taken", name, path, n)
 			}
 		}
