@@ -142,3 +142,24 @@ func TestKillLosesNoAcknowledgedMessage(t *testing.T) {
 		t.Error("the room does not go on after the kill")
 	}
 }
+
+// TestLoadBalancersSeeTheStopBeforeItComes: a server that is told to stop says so
+// at once, and serves everything for a while yet.
+func TestLoadBalancersSeeTheStopBeforeItComes(t *testing.T) {
+	t.Parallel()
+	house := start(t, "--shutdown-delay", "5s")
+	v := enters(t, house, "Ana")
+	if got := v.get("/readyz"); got.status != http.StatusOK || got.body != "ready\ndatabase: ok\nbus: none\n" {
+		t.Errorf("before: %d %q", got.status, got.body)
+	}
+	house.terminate()
+	until(t, "it says that it stops", func() bool {
+		got := v.get("/readyz")
+		return got.status == http.StatusServiceUnavailable && strings.HasPrefix(got.body, "stopping\n")
+	})
+	v.says("in the last seconds")
+	house.waitForEnd()
+	if house.err != nil {
+		t.Errorf("the program ended with %v", house.err)
+	}
+}
