@@ -168,3 +168,86 @@ func TestPeopleWithoutScriptsChangeWhatTheySaid(t *testing.T) {
 	bob.loses("useless")
 	bob.hasSaid("wrong")
 }
+
+func TestMenusOfOlderMessagesOpenToo(t *testing.T) {
+	t.Parallel()
+	house := start(t, "--limits", "off")
+	bob := enters(t, house, "Bob")
+	bob.says("the very first")
+	for range 60 {
+		bob.says("and so on")
+	}
+	ana := newPerson(t, house)
+	ana.enter("Ana")
+	see[bool](ana, `(document.querySelector('#scroll').scrollTop = -1e6, true)`)
+	ana.opens("the very first")
+	ana.click("#open summary")
+	ana.fill("#report-reason", "it was too early")
+	ana.click("#open form[action$='/report'] button")
+	ana.waitFor("she is thanked", `document.querySelector('#told').innerText.includes('moderators')`)
+	ana.waitFor("the menu is gone", `document.querySelector('#open') == null`)
+}
+
+func TestStubTakesThePlaceOfAMessageEverywhere(t *testing.T) {
+	t.Parallel()
+	house := start(t, "--limits", "off")
+	ada, ben, ana := newPerson(t, house), newPerson(t, house), newPerson(t, house, scriptless)
+	ada.setsUp("Ada")
+	ada.visit("/rooms/lobby/settings")
+	ada.click("input[name=stubs]")
+	ada.submit("form[action$='/settings'] button")
+	ada.goesIn("lobby")
+	ben.enter("Ben")
+	ana.enter("Ana")
+	ben.say("I should not have said that")
+	ben.say("this stays")
+	ana.waitFor("both are read", frameHas, "this stays")
+	ben.opens("I should not have said that")
+	ben.click("#open summary")
+	ben.click("#open form[action$='/delete'] button")
+	ada.loses("I should not have said that")
+	for name, p := range map[string]*person{"Ada": ada, "Ben": ben} {
+		if got := p.text("#list .gone"); !contains(got, "Ben deleted this message") {
+			t.Errorf("%s is shown %q", name, got)
+		}
+		p.hasSaid("this stays")
+	}
+	ana.waitFor("the stub is read without scripts", frameHas, "Ben deleted this message")
+	if text := see[string](ana, frameText); contains(text, "should not") {
+		t.Errorf("without scripts there is\n%s", text)
+	}
+}
+
+func TestMenuAndFormBelowAMessageAreAccessible(t *testing.T) {
+	t.Parallel()
+	source := axe(t)
+	house := start(t, "--limits", "off")
+	for _, scheme := range []string{"light", "dark"} {
+		p := newPerson(t, house, liking(scheme), seeing(390, 800))
+		if scheme == "light" {
+			p.setsUp("Ada")
+			p.visit("/rooms/lobby/settings")
+			p.fill("#rules", "Be kind.")
+			p.submit("form[action$='/settings'] button")
+		} else {
+			p.signsIn("Ada")
+		}
+		p.goesIn("lobby")
+		p.say("in " + scheme)
+		p.opens("in " + scheme)
+		p.focus(`#open form[action$="/pin"] button`)
+		p.press(kb.Enter)
+		p.waitFor("it is pinned", `document.querySelector('#notes')?.textContent.includes(%s)`, "in "+scheme)
+		p.click("#notes details:has(li) summary")
+		p.opens("in " + scheme)
+		p.click("#open summary")
+		p.isAccessible(source, "a menu in "+scheme)
+		p.focus(`#open a[href$="/edit"]`)
+		p.press(kb.Enter)
+		p.waitFor("the form is there", `document.activeElement?.id === 'edit-body'`)
+		p.isAccessible(source, "an edit in "+scheme)
+		if wide := see[bool](p, `document.documentElement.scrollWidth > innerWidth`); wide {
+			t.Errorf("in %s the room is wider than the window", scheme)
+		}
+	}
+}

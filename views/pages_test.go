@@ -32,6 +32,18 @@ func roomNow() Room {
 	}
 }
 
+// aboutNow is a message with which its reader may do everything.
+func aboutNow() AboutMessage {
+	return AboutMessage{
+		Room: lobby, Message: numbered(said["edited"]), Sanctions: true,
+		Menu: parlour.Menu{Edits: true, Deletes: true, Reports: true, Pins: true, Pinned: true, Moderates: true, Earlier: true},
+	}
+}
+
+var earlier = []parlour.Revision{
+	{Kind: parlour.KindAction, Body: "<waves>", By: ana, At: posted}, {Kind: parlour.KindMessage, Body: "two\nlines", By: ana, At: edited},
+}
+
 // pages is every page in every state, for a reader in a language.
 func pages(lang string) map[string]templ.Component {
 	p, visitor := pageIn(lang), pageIn(lang)
@@ -63,6 +75,10 @@ func pages(lang string) map[string]templ.Component {
 		"people":         People(p, lobby, roomNow().Presence),
 		"nobody":         People(p, lobby, Presence{}),
 		"live":           LiveHead(p, lobby, 3),
+		"message":        MessagePage(p, aboutNow()),
+		"editing":        EditPage(p, Editing{Room: lobby, Message: aboutNow().Message, Body: "</textarea><b>", Err: flooded}),
+		"revisions":      Revisions(p, lobby, aboutNow().Message, earlier),
+		"never edited":   Revisions(p, lobby, aboutNow().Message, nil),
 		"not found":      Problem(visitor, 404, parlour.ErrRoomNotFound),
 		"broken":         Problem(p, 500, errors.New("secret")),
 		"typed in vain":  Problem(p, 503, errors.New("secret"), "a <text>", "another"),
@@ -280,6 +296,13 @@ func TestAnswersToHTMX(t *testing.T) {
 	golden(t, "sent", shownAs(t, Sent("FRESH", "")))
 	golden(t, "refused-flood", shownAs(t, Refused(english, flooded, "")))
 	golden(t, "refused-session", shownAs(t, Refused(Locale{Lang: "de"}, parlour.ErrNoSeat, "")))
+	about := aboutNow()
+	golden(t, "menu-of-moderator", shownAs(t, Menu(pageIn("en"), about)))
+	about.Menu = parlour.Menu{Reports: true}
+	golden(t, "menu-of-guest", shownAs(t, Menu(pageIn("ar"), about)))
+	golden(t, "edit-below", shownAs(t, EditBelow(pageIn("en"), Editing{Room: lobby, Message: about.Message, Body: "</textarea><b>"})))
+	golden(t, "edit-refused", shownAs(t, EditRefused(english, flooded)))
+	golden(t, "acted", shownAs(t, Acted("Done & said")))
 	golden(t, "older", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 21)))
 	golden(t, "older-start", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 0)))
 	golden(t, "closed", shownAs(t, Closed(english, Ended{Reason: EndedSession, Room: lobby})))
