@@ -90,6 +90,8 @@ func (h *House) adjust(ctx context.Context, by Identity, slug string, a Adjustme
 	if err := h.store.Adjust(ctx, room.ID, a, told, entry); err != nil {
 		return err
 	}
-	h.live.Recheck(room.ID)
+	if a.Locked != nil { // nothing else of this takes a stream's right away
+		h.live.Recheck(room.ID)
+	}
 	return nil
 }

@@ -105,21 +105,24 @@ func TestLastWordsStandAlone(t *testing.T) {
 }
 
 // TestNothingIsReadAfterTheRightIsGone revokes a right while its streams are
-// being opened, are catching up and are live: whatever is said after End has
-// returned reaches none of them.
+// being opened, are catching up and are live: whatever is said after End or
+// Recheck has returned reaches none of them.
 func TestNothingIsReadAfterTheRightIsGone(t *testing.T) {
 	const rounds, tabs = 25, 6
 	onEachWire(t, func(t *testing.T, w wire) {
 		store := newLedger()
-		hub := newHub(t, store, quiet())
-		h := newHouse(t, hub, w)
 		var right atomic.Pointer[string] // who may read
-		h.authorize = func(_ context.Context, person string) error {
+		mayRead := func(_ context.Context, person string) error {
 			if may := right.Load(); may == nil || *may != person {
 				return parlour.ErrNoSeat
 			}
 			return nil
 		}
+		o := quiet()
+		o.Authorize = func(ctx context.Context, sub Subscription) error { return mayRead(ctx, sub.Person.ID) }
+		hub := newHub(t, store, o)
+		h := newHouse(t, hub, w)
+		h.authorize = mayRead
 		var seen atomic.Int64
 		for round := range rounds {
 			person := fmt.Sprint("p", round)
@@ -156,7 +159,11 @@ func TestNothingIsReadAfterTheRightIsGone(t *testing.T) {
 				time.Sleep(rand.N(200 * time.Microsecond))
 			}
 			right.Store(nil)
-			hub.End(EndedLeft, func(s *Subscription) bool { return s.Person.ID == person })
+			if round%2 == 0 {
+				hub.End(EndedLeft, func(s *Subscription) bool { return s.Person.ID == person })
+			} else {
+				hub.Recheck(lobby)
+			}
 			store.post(lobby, "not for "+person)
 			reading.Wait()
 			cancel()

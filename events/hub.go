@@ -18,7 +18,8 @@ type Options struct {
 	Store    Store
 	Renderer Renderer
 	// Authorize tells whether a stream may still be; nil is yes. It is asked by
-	// Recheck, about each stream that is open.
+	// Recheck, from several goroutines, and once for all streams that one person
+	// has in a room from one session and address.
 	Authorize func(ctx context.Context, sub Subscription) error
 	Log       *slog.Logger // default: slog.Default()
 	// Bus leads to the other nodes of the house; nil: there are none.
@@ -281,38 +282,6 @@ func (h *Hub) Renamed(person parlour.Author) {
 func (h *Hub) SessionEnded(session string) {
 	h.End(EndedSession, func(s *Subscription) bool { return session != "" && s.Session == session })
 }
-
-// Recheck asks for each stream of a room (0: of all rooms) whether it may still
-// be, and ends those that may not. A stream that is just being opened is asked
-// for too, or asks by itself afterwards: either way none that lost its right
-// stays.
-func (h *Hub) Recheck(room int64) {
-	if h.opts.Authorize == nil {
-		return
-	}
-	var asking sync.WaitGroup
-	turns := make(chan struct{}, recheckAtOnce)
-	for _, rm := range h.all() {
-		if room != 0 && rm.id != room {
-			continue
-		}
-		for _, rd := range rm.list() {
-			turns <- struct{}{}
-			asking.Go(func() {
-				ctx, cancel := h.storeContext()
-				defer cancel()
-				if err := h.opts.Authorize(ctx, rd.sub); err != nil {
-					rd.refuse(err)
-				}
-				<-turns
-			})
-		}
-	}
-	asking.Wait()
-}
-
-// recheckAtOnce is how many streams are asked about at the same time.
-const recheckAtOnce = 8
 
 // storeContext is for a question to the store that nobody waits for.
 func (h *Hub) storeContext() (context.Context, context.CancelFunc) {

@@ -259,3 +259,22 @@ func BenchmarkIdleReader(b *testing.B) {
 		b.Errorf("%d streams", n)
 	}
 }
+
+// BenchmarkRecheckEnds ends all 5,000 streams of a room, each with its last
+// words and over a socket of its own; what the store would take for the answers
+// comes on top.
+func BenchmarkRecheckEnds(b *testing.B) {
+	const readers = 5000
+	for b.Loop() {
+		b.StopTimer()
+		hub, _ := crowded(b, readers)
+		hub.opts.Authorize = func(context.Context, Subscription) error { return parlour.ErrNoSeat }
+		b.StartTimer()
+		hub.Recheck(lobby)
+		b.StopTimer()
+		if n := hub.Streams(); n != 0 {
+			b.Errorf("%d streams are left", n)
+		}
+		b.StartTimer()
+	}
+}

@@ -1,0 +1,67 @@
+package events
+
+import (
+	"net/netip"
+	"sync"
+
+	"parlour"
+)
+
+// asksAtOnce is how many questions Recheck has under way. With more of them a
+// store in a file answers no sooner, and those who read pages meanwhile wait
+// for longer: see BenchmarkRecheck.
+const asksAtOnce = 4
+
+// holder is whoever holds streams by one right: what Authorize answers about one
+// of them is true of all.
+type holder struct {
+	room            int64
+	person, session string
+	kind            parlour.IdentityKind
+	addr            netip.Addr
+}
+
+func (s *Subscription) holder() holder {
+	return holder{room: s.Room, person: s.Person.ID, session: s.Session, kind: s.Kind, addr: s.Addr}
+}
+
+// Recheck asks for each stream of a room (0: of all rooms) whether it may still
+// be, and ends those that may not. A stream that is just being opened is asked
+// for too, or asks by itself afterwards: either way none that lost its right
+// stays. It returns when all of them are closed.
+func (h *Hub) Recheck(room int64) {
+	if h.opts.Authorize == nil {
+		return
+	}
+	held := make(map[holder][]*Reader)
+	for _, rm := range h.all() {
+		if room != 0 && rm.id != room {
+			continue
+		}
+		rm.each(func(rd *Reader) {
+			by := rd.sub.holder()
+			held[by] = append(held[by], rd)
+		})
+	}
+	var asking sync.WaitGroup
+	turns := make(chan struct{}, asksAtOnce)
+	for _, readers := range held {
+		turns <- struct{}{}
+		asking.Go(func() {
+			defer func() { <-turns }()
+			h.recheck(readers)
+		})
+	}
+	asking.Wait()
+}
+
+// recheck asks about streams that one holder has.
+func (h *Hub) recheck(readers []*Reader) {
+	ctx, cancel := h.storeContext()
+	defer cancel()
+	if err := h.opts.Authorize(ctx, readers[0].sub); err != nil {
+		for _, rd := range readers {
+			rd.refuse(err)
+		}
+	}
+}

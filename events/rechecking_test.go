@@ -1,0 +1,98 @@
+package events
+
+import (
+	"context"
+	"maps"
+	"sync"
+	"testing"
+
+	"parlour"
+)
+
+// answering is what Authorize answers by session, and how often it was asked.
+type answering struct {
+	mu      sync.Mutex
+	asked   map[string]int
+	refused map[string]error
+	slow    chan struct{} // "slow" is answered when it is closed
+}
+
+func (a *answering) authorize(_ context.Context, sub Subscription) error {
+	if sub.Session == "slow" {
+		<-a.slow
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked[sub.Session]++
+	return a.refused[sub.Session]
+}
+
+func by(person, session string) Subscription {
+	sub := as(person)
+	sub.Session = session
+	return sub
+}
+
+func TestRecheckAsksOnceForAllTabs(t *testing.T) {
+	a := &answering{asked: make(map[string]int), refused: map[string]error{"phone": parlour.ErrNoSeat}}
+	inBubble(t, Options{Authorize: a.authorize}, func(t *testing.T, hub *Hub, _ *ledger) {
+		var phone, others []*watcher
+		for range 3 {
+			phone = append(phone, watch(t, hub, by("ana", "phone")))
+			others = append(others, watch(t, hub, by("ana", "desk")))
+		}
+		others = append(others, watch(t, hub, by("bob", "bob's")))
+		elsewhere := by("ana", "phone")
+		elsewhere.Room++
+		others = append(others, watch(t, hub, elsewhere))
+		hub.Recheck(lobby)
+		if want := map[string]int{"phone": 1, "desk": 1, "bob's": 1}; !maps.Equal(a.asked, want) {
+			t.Errorf("asked %v, want %v", a.asked, want)
+		}
+		for _, w := range phone {
+			if w.isServed() {
+				t.Error("a stream without a right goes on")
+			}
+		}
+		for _, w := range others {
+			if !w.isServed() {
+				t.Error("a stream has ended that may go on")
+			}
+		}
+		hub.Recheck(0)
+		if hub.Streams() != 4 {
+			t.Errorf("%d streams are open in all rooms, want those of the desk and of bob", hub.Streams())
+		}
+	})
+}
+
+func TestSlowAnswerKeepsNoOtherStreamOpen(t *testing.T) {
+	a := &answering{
+		asked:   make(map[string]int),
+		refused: map[string]error{"phone": parlour.ErrNoSeat, "desk": parlour.ErrNoSeat, "slow": parlour.ErrNoSeat},
+	}
+	inBubble(t, Options{Authorize: a.authorize}, func(t *testing.T, hub *Hub, _ *ledger) {
+		a.slow = make(chan struct{})
+		slow := watch(t, hub, by("ana", "slow"))
+		gone := []*watcher{watch(t, hub, by("bob", "phone")), watch(t, hub, by("bob", "desk"))}
+		done := make(chan struct{})
+		go func() {
+			hub.Recheck(lobby)
+			close(done)
+		}()
+		pass(0)
+		for _, w := range gone {
+			if w.isServed() {
+				t.Error("a stream waits for the answer about another one")
+			}
+		}
+		if !slow.isServed() {
+			t.Error("a stream has ended before there was an answer")
+		}
+		close(a.slow)
+		<-done
+		if pass(0); slow.isServed() {
+			t.Error("Recheck has returned before all was answered")
+		}
+	})
+}
