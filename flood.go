@@ -114,21 +114,41 @@ func (h *House) AdmitUnproven(by Identity) error {
 	if f == nil || by.Kind == Member {
 		return nil
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	now := h.now()
-	f.forget(now)
 	key := "u" + AddrKey(by.Addr)
 	if by.Known() {
 		key = "u" + by.ID
 	}
-	taken := f.take(key, unprovenRate, unprovenBurst, now)
+	return f.count(key, unprovenRate, unprovenBurst, h.now(), "too many forms without a token")
+}
+
+// What one person may look at before saying it. It costs the house about what a
+// message costs, and nobody else sees it.
+const (
+	lookBurst = 20
+	lookRate  = 2
+)
+
+// admitLook counts a preview, or refuses it as TooMany.
+func (f *flood) admitLook(by Identity, now time.Time) error {
+	if f == nil {
+		return nil
+	}
+	return f.count("v"+by.ID, lookRate, lookBurst, now, "too many previews")
+}
+
+// count takes one out of a bucket, or refuses it as TooMany with the time to
+// wait.
+func (f *flood) count(key string, perSecond rate.Limit, burst int, now time.Time, detail string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forget(now)
+	taken := f.take(key, perSecond, burst, now)
 	wait := taken.DelayFrom(now)
 	if wait == 0 {
 		return nil
 	}
 	taken.CancelAt(now)
-	return waitError("flood", "too many forms without a token", wait)
+	return waitError("flood", detail, wait)
 }
 
 // HasLimits tells whether the limits of the house are on.

@@ -160,3 +160,28 @@ func TestNoFloodLimitsAdmitEverybody(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestLookingAtOnesWordsHasABucketOfItsOwn(t *testing.T) {
+	f, ana := newFlood(), guest(1, "192.0.2.1")
+	for i := range lookBurst {
+		if err := f.admitLook(ana, noon); err != nil {
+			t.Fatalf("preview %d is refused: %v", i+1, err)
+		}
+	}
+	refusal, ok := f.admitLook(ana, noon).(*Error)
+	if !ok || refusal.Kind != TooMany || refusal.RetryAfter <= 0 {
+		t.Fatalf("a preview too many ends in %v", refusal)
+	}
+	if err := f.admitLook(ana, noon.Add(refusal.RetryAfter)); err != nil {
+		t.Errorf("refused after the time that was asked for: %v", err)
+	}
+	if err := f.admit(ana, noon); err != nil {
+		t.Errorf("previews cost words: %v", err)
+	}
+	if err := f.admitLook(guest(2, "192.0.2.1"), noon); err != nil {
+		t.Errorf("another pays for them: %v", err)
+	}
+	if err := (*flood)(nil).admitLook(ana, noon); err != nil {
+		t.Errorf("without limits a preview is refused: %v", err)
+	}
+}

@@ -94,7 +94,9 @@ func (s *server) giveBack(w http.ResponseWriter, r *http.Request, refusal error)
 	c := views.Composer{Slug: slug(r), Body: shown(r.PostFormValue("body")), Err: refusal}
 	if !fromFrame(r) {
 		room, who, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Read)
-		if err == nil {
+		if err == nil && r.PostForm.Has("previewed") { // on a page without messages, and perhaps without scripts
+			err = s.previewPage(w, r, status, room, parlour.Message{}, c)
+		} else if err == nil {
 			err = s.roomPage(w, r, status, room, who, 0, c)
 		}
 		if err == nil {

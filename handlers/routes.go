@@ -77,6 +77,7 @@ func (s *server) routes(public *url.URL, trusted []netip.Prefix) http.Handler {
 		r.Post("/rooms/{room}/leave", s.handle(s.leave))
 		r.Get("/rooms/{room}/messages", s.handle(s.older))
 		r.Post("/rooms/{room}/messages", s.handle(s.say))
+		r.Post("/rooms/{room}/preview", s.handle(s.preview))
 		r.Get("/rooms/{room}/compose", s.handle(s.compose))
 		r.Post("/rooms/{room}/compose", s.handle(s.say))
 		r.Get("/rooms/{room}/people", s.handle(s.people))

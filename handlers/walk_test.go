@@ -165,7 +165,7 @@ func (w *walk) form(method, route string) url.Values {
 		return url.Values{"name": {"-"}, "slug": {fmt.Sprint("made-", guests.Add(1))}, "preset": {"open"}}
 	case last == "/delete":
 		return url.Values{"confirm": {fmt.Sprint("walk-", w.rooms)}}
-	case last == "/messages" || last == "/compose" || last == "/messages/{seq}/edit":
+	case last == "/messages" || last == "/compose" || last == "/messages/{seq}/edit" || last == "/preview":
 		return url.Values{"body": {"hello"}}
 	case last == "/members":
 		return url.Values{"member": {"Tom"}, "role": {"listed"}}

@@ -72,6 +72,8 @@ func pages(lang string) map[string]templ.Component {
 		"start":          RoomPage(p, start),
 		"compose":        Compose(p, Composer{Slug: "lobby", Key: "KEY"}),
 		"compose, again": Compose(p, Composer{Slug: "lobby", Key: "KEY", Body: "</textarea><b>", Err: flooded}),
+		"preview":        PreviewPage(p, lobby, numbered(said["action"]), Composer{Slug: "lobby", Key: "KEY", Body: "||a||"}),
+		"no preview":     PreviewPage(p, lobby, parlour.Message{}, Composer{Slug: "lobby", Key: "KEY", Body: "<b>", Err: flooded}),
 		"people":         People(p, lobby, roomNow().Presence),
 		"nobody":         People(p, lobby, Presence{}),
 		"live":           LiveHead(p, lobby, 3),
@@ -303,6 +305,7 @@ func TestAnswersToHTMX(t *testing.T) {
 	golden(t, "edit-below", shownAs(t, EditBelow(pageIn("en"), Editing{Room: lobby, Message: about.Message, Body: "</textarea><b>"})))
 	golden(t, "edit-refused", shownAs(t, EditRefused(english, flooded)))
 	golden(t, "acted", shownAs(t, Acted("Done & said")))
+	golden(t, "previewed", shownAs(t, Previewed(Locale{Lang: "ar"}, parlour.Message{Kind: parlour.KindMessage, Author: ana, Body: "*so* ||it is||"})))
 	golden(t, "older", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 21)))
 	golden(t, "older-start", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 0)))
 	golden(t, "closed", shownAs(t, Closed(english, Ended{Reason: EndedSession, Room: lobby})))

@@ -3,6 +3,8 @@ package views
 import (
 	"html"
 
+	"github.com/a-h/templ"
+
 	"parlour"
 	"parlour/views/markup"
 )
@@ -21,6 +23,9 @@ func appendBody(b []byte, l Locale, m parlour.Message) []byte {
 	}
 	return append(b, `</div>`...)
 }
+
+// body is what somebody said, within a component.
+func body(l Locale, m parlour.Message) templ.Component { return rendered(appendBody(nil, l, m)) }
 
 // appendProse writes a text as it was typed, made harmless: only line ends and
 // web addresses mean anything in it.

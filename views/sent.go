@@ -8,8 +8,8 @@ import (
 )
 
 // Sent answers htmx when a message was taken: a fresh key for a composer whose
-// expressions do not run, no complaint, and what there is to be told of it. It
-// is appended by hand, as messages are, because each of them asks for it.
+// expressions do not run, no complaint, what there is to be told of it, and
+// no preview. It is appended by hand, as messages are, because each of them asks for it.
 func Sent(fresh, told string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		return write(w, func(b []byte) []byte {
@@ -18,7 +18,7 @@ func Sent(fresh, told string) templ.Component {
 			b = append(b, `</hx-partial> <hx-partial hx-target="#cerr" hx-swap="textContent"></hx-partial> `...)
 			b = append(b, `<hx-partial hx-target="#told" hx-swap="innerHTML">`...)
 			b = appendText(b, told)
-			return append(b, `</hx-partial>`...)
+			return append(b, `</hx-partial> <hx-partial hx-target="#preview" hx-swap="innerHTML"></hx-partial>`...)
 		})
 	})
 }
