@@ -76,7 +76,7 @@ func (h *House) changeMember(ctx context.Context, by Identity, person string, ch
 	if err := h.store.ChangeMember(ctx, account, act); err != nil {
 		return err
 	}
-	h.live.Recheck(0)
+	h.live.RecheckWhom(0, Whom{Person: person})
 	return nil
 }
 

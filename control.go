@@ -20,6 +20,13 @@ type Control struct {
 	// Person is who left or was renamed, with the new name.
 	Person  Author `json:"p,omitzero"`
 	Session string `json:"s,omitzero"` // the one that ended
+	// With ControlRecheck those three are whose right may be gone: see Whom.
+	Address string `json:"a,omitzero"`
+}
+
+// Whom is whose streams are to be looked at again.
+func (c Control) Whom() Whom {
+	return Whom{Person: c.Person.ID, Session: c.Session, Address: c.Address}
 }
 
 // ControlKind is what a node has to do.

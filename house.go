@@ -41,6 +41,23 @@ type Live interface {
 	// every change that can take a right away, and returns when they are
 	// ended.
 	Recheck(room int64)
+	// RecheckWhom is the same for the streams of some: those of others cannot
+	// have lost anything, and in a large room there are many.
+	RecheckWhom(room int64, whom Whom)
+}
+
+// Whom is by what some are known: whoever has one of these. What is empty meets
+// nobody, and a Whom of which all is empty meets everybody.
+type Whom struct {
+	Person  string // Identity.ID
+	Session string
+	Address string // see AddrKey
+}
+
+// Meets tells whether somebody is meant.
+func (w Whom) Meets(person, session string, addr netip.Addr) bool {
+	return w == Whom{} || w.Person != "" && w.Person == person || w.Session != "" && w.Session == session ||
+		w.Address != "" && w.Address == AddrKey(addr)
 }
 
 // Rules are what an operator may set.

@@ -49,6 +49,9 @@ func (h *livingHouse) Left(room int64, person string) { h.tell("left %d %s", roo
 func (h *livingHouse) Renamed(person parlour.Author) { h.tell("renamed %s %s", person.ID, person.Name) }
 
 func (h *livingHouse) Recheck(room int64) { h.tell("recheck %d", room) }
+func (h *livingHouse) RecheckWhom(room int64, whom parlour.Whom) {
+	h.tell("recheck %d %s", room, whom.Person)
+}
 
 func (h *livingHouse) SessionEnded(session string) { h.tell("ended %s", session) }
 

@@ -107,7 +107,7 @@ func (h *House) setRole(ctx context.Context, who Standing, room Room, account Ac
 	if err := h.store.SetRole(ctx, room.ID, account.ID, role, !who.Admin, entry); err != nil {
 		return err
 	}
-	h.live.Recheck(room.ID)
+	h.live.RecheckWhom(room.ID, Whom{Person: account.ID})
 	_, now, err := h.store.Standing(ctx, account.Identity(), room.Slug, h.now())
 	if err != nil || !now.IsSeated() || h.may(ctx, now, Read, room) == nil {
 		return err

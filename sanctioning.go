@@ -192,16 +192,20 @@ func (h *House) sanction(ctx context.Context, who Standing, room Room, target Ta
 	}
 	made, err := h.store.Sanction(ctx, made, entry)
 	if err == nil && made.Kind != Mute {
-		h.throwOut(made.Room, target)
+		h.throwOut(made, target)
 	}
 	return made, err
 }
 
+// Whom is whom the sanction meets.
+func (s Sanction) Whom() Whom { return Whom{Person: s.Person, Session: s.Session, Address: s.Address} }
+
 // throwOut ends the streams that have lost their right, and then tells the
 // rooms that somebody is gone: whoever was thrown out is not waited for as those
 // are whose connection broke.
-func (h *House) throwOut(room int64, target Target) {
-	h.live.Recheck(room)
+func (h *House) throwOut(made Sanction, target Target) {
+	room := made.Room
+	h.live.RecheckWhom(room, made.Whom())
 	for _, seated := range target.Rooms {
 		if room == 0 || seated == room {
 			h.live.Left(seated, target.ID)

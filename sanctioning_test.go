@@ -59,6 +59,8 @@ func (h *keptHouse) Left(_ int64, person string) {
 	h.left = append(h.left, person)
 }
 
+func (h *keptHouse) RecheckWhom(room int64, _ parlour.Whom) { h.Recheck(room) }
+
 func (h *keptHouse) Recheck(room int64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

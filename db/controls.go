@@ -42,9 +42,9 @@ func (t *tx) writeControls(now time.Time) error {
 		c := &t.controls[i]
 		number++
 		c.Number, c.At = number, wholeMillis(now)
-		_, err := t.exec(`INSERT INTO controls (number, at, kind, room_id, person_id, name, guest, lookalike, session)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, c.Number, c.At, string(c.Kind), c.Room,
-			c.Person.ID, c.Person.Name, c.Person.Guest, c.Person.Lookalike, c.Session)
+		_, err := t.exec(`INSERT INTO controls (number, at, kind, room_id, person_id, name, guest, lookalike, session, address)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`, c.Number, c.At, string(c.Kind), c.Room,
+			c.Person.ID, c.Person.Name, c.Person.Guest, c.Person.Lookalike, c.Session, c.Address)
 		if err != nil {
 			return fmt.Errorf("control %d: %w", c.Number, err)
 		}
@@ -65,7 +65,7 @@ func (s *Store) Controls(ctx context.Context, after int64, limit int) (controls 
 		if head = r.int(0); head <= after {
 			return nil
 		}
-		for r, err := range c.rows(`SELECT number, at, kind, room_id, person_id, name, guest, lookalike, session
+		for r, err := range c.rows(`SELECT number, at, kind, room_id, person_id, name, guest, lookalike, session, address
 			FROM controls WHERE number > $1 ORDER BY number LIMIT $2`, after, limit) {
 			if err != nil {
 				return fmt.Errorf("controls after %d: %w", after, err)
@@ -73,7 +73,7 @@ func (s *Store) Controls(ctx context.Context, after int64, limit int) (controls 
 			controls = append(controls, parlour.Control{
 				Number: r.int(0), At: r.time(1), Kind: parlour.ControlKind(r.text(2)), Room: r.int(3),
 				Person:  parlour.Author{ID: r.text(4), Name: r.text(5), Guest: r.flag(6), Lookalike: r.flag(7)},
-				Session: r.text(8),
+				Session: r.text(8), Address: r.text(9),
 			})
 		}
 		return nil

@@ -65,13 +65,13 @@ func testControls(t *testing.T, h *house) {
 		{"a post", func() error { h.say(t, room, "bob", "hello"); return nil }, ""},
 		{"a seat", func() error { sit("g-eve", "Eve"); return nil }, ""},
 		{"leaving", func() error { return h.GiveUpSeat(ctx, room, "g-eve") }, "left " + r + " g-eve"},
-		{"a ban from the room", func() error { return ban(parlour.Ban, room) }, "recheck " + r + ", left " + r + " g-bob"},
-		{"a ban from the house", func() error { return ban(parlour.Ban, 0) }, "recheck 0, left " + r + " g-bob"},
-		{"a mute", func() error { return ban(parlour.Mute, room) }, "recheck " + r},
+		{"a ban from the room", func() error { return ban(parlour.Ban, room) }, "recheck " + r + " g-bob, left " + r + " g-bob"},
+		{"a ban from the house", func() error { return ban(parlour.Ban, 0) }, "recheck 0 g-bob, left " + r + " g-bob"},
+		{"a mute", func() error { return ban(parlour.Mute, room) }, "recheck " + r + " g-bob"},
 		{"leaving all rooms", func() error { _, err := h.GiveUpSeats(ctx, "g-bob"); return err }, "left " + r + " g-bob"},
 		{"a role", func() error {
 			return h.SetRole(ctx, room, ana.ID, parlour.Listed, false, parlour.LogEntry{Room: room, At: noon})
-		}, "recheck " + r},
+		}, "recheck " + r + " m-ana"},
 		{"a lock", func() error {
 			return h.Adjust(ctx, room, parlour.Adjustment{Locked: &locked}, parlour.Setting{What: parlour.ActLock}, parlour.LogEntry{Room: room, At: noon})
 		}, "recheck " + r},
@@ -93,7 +93,7 @@ func testControls(t *testing.T, h *house) {
 			_, err := h.EndLogins(ctx, ana.ID, "four")
 			return err
 		}, "session 0 three"},
-		{"disabling", func() error { return h.ChangeMember(ctx, ana, parlour.LogEntry{At: noon}) }, "recheck 0"},
+		{"disabling", func() error { return h.ChangeMember(ctx, ana, parlour.LogEntry{At: noon}) }, "recheck 0 m-ana"},
 		{"a filter", func() (err error) {
 			filter, err = h.AddFilter(ctx, parlour.Filter{Room: room, Kind: parlour.WordFilter, Pattern: "x", Act: parlour.Refusing, At: noon}, parlour.LogEntry{At: noon})
 			return err

@@ -46,7 +46,7 @@ func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlou
 		if err != nil {
 			return fmt.Errorf("changing room %d: %w", room.ID, err)
 		}
-		t.narrowed(room.ID)
+		t.narrowed(room.ID, parlour.Whom{})
 		for _, what := range told {
 			_, _, err := t.post(parlour.NewMessage{
 				Room: room.ID, Kind: parlour.KindSystem, Event: &parlour.Event{Set: &what}, At: entry.At,
@@ -121,7 +121,7 @@ func (s *Store) DeleteRoom(ctx context.Context, room int64, entry parlour.LogEnt
 			return fmt.Errorf("deleting room %d: %w", room, err)
 		}
 		delete(t.heads, room)
-		t.narrowed(room)
+		t.narrowed(room, parlour.Whom{})
 		return t.logAct(entry)
 	})
 	if err != nil {

@@ -46,7 +46,7 @@ func (s *Store) SetRole(ctx context.Context, room int64, person string, role par
 		if err != nil {
 			return fmt.Errorf("role in room %d: %w", room, err)
 		}
-		t.narrowed(room)
+		t.narrowed(room, parlour.Whom{Person: person})
 		return t.logAct(entry)
 	})
 }

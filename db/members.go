@@ -174,7 +174,7 @@ func (s *Store) ChangeMember(ctx context.Context, a parlour.Account, act parlour
 		if err := t.changeAccount(a); err != nil {
 			return err
 		}
-		t.narrowed(0)
+		t.narrowed(0, parlour.Whom{Person: a.ID})
 		return t.logAct(act)
 	})
 }

@@ -14,13 +14,16 @@ type rights struct {
 	isKnown    bool      // it was looked up in this transaction
 }
 
-// narrowed notes that somebody may have lost a right in a room, or with 0 in all:
+// narrowed notes that some may have lost a right in a room, or with 0 in all:
 // streams are looked at again on all nodes, and so are posts that were allowed
 // before. Should the transaction be rolled back, posts are so in vain, which does
 // no harm.
-func (t *tx) narrowed(room int64) {
+func (t *tx) narrowed(room int64, whom parlour.Whom) {
 	t.rights.narrowedAt = time.Now()
-	t.order(parlour.Control{Kind: parlour.ControlRecheck, Room: room})
+	t.order(parlour.Control{
+		Kind: parlour.ControlRecheck, Room: room,
+		Person: parlour.Author{ID: whom.Person}, Session: whom.Session, Address: whom.Address,
+	})
 }
 
 // overtaken is ErrOvertaken when a right may have gone since it was looked at, be

@@ -131,7 +131,7 @@ func (s *Store) Sanction(ctx context.Context, sanction parlour.Sanction, entry p
 			return fmt.Errorf("sanction: %w", err)
 		}
 		made = sanctionIn(r)
-		t.narrowed(made.Room)
+		t.narrowed(made.Room, made.Whom())
 		if made.Kind != parlour.Mute {
 			if err := t.throwOut(made.Room, entry.Target); err != nil {
 				return err

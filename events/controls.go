@@ -196,13 +196,12 @@ func (h *Hub) obeyStored() error {
 // thinned is some controls without those that a later one repeats.
 func thinned(all []parlour.Control) []parlour.Control {
 	type what struct {
-		kind    parlour.ControlKind
-		room    int64
-		person  string
-		session string
+		kind parlour.ControlKind
+		room int64
+		whom parlour.Whom
 	}
 	last := make(map[what]int64, len(all))
-	of := func(c parlour.Control) what { return what{c.Kind, c.Room, c.Person.ID, c.Session} }
+	of := func(c parlour.Control) what { return what{c.Kind, c.Room, c.Whom()} }
 	for _, c := range all {
 		last[of(c)] = c.Number
 	}
@@ -227,7 +226,7 @@ func (h *Hub) obey(c parlour.Control) {
 	case parlour.ControlAll:
 		h.Recheck(0)
 	case parlour.ControlRecheck:
-		h.Recheck(c.Room)
+		h.RecheckWhom(c.Room, c.Whom())
 	case parlour.ControlLeft:
 		h.leftElsewhere(c.Room, c.Person.ID)
 	case parlour.ControlRenamed:

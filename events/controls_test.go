@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"slices"
 	"strconv"
 	"sync"
@@ -270,4 +271,37 @@ func TestControlsThatLaterOnesRepeatAreLeftOut(t *testing.T) {
 	if fmt.Sprint(kept) != "[2 3 4]" {
 		t.Errorf("kept %v", kept)
 	}
+}
+
+// TestOnlyThoseWhoAreMeantAreAskedFor: in a large room everybody else would have
+// to wait for their turn.
+func TestOnlyThoseWhoAreMeantAreAskedFor(t *testing.T) {
+	var asked []string
+	o := quiet()
+	o.Authorize = func(_ context.Context, sub Subscription) error {
+		asked = append(asked, sub.Person.ID)
+		return nil
+	}
+	inBubble(t, o, func(t *testing.T, hub *Hub, _ *ledger) {
+		for i, person := range []string{"ana", "bob", "eve"} {
+			sub := as(person)
+			sub.Session, sub.Addr = "s-"+person, netip.MustParseAddr(fmt.Sprintf("2001:db8:%d::1", i))
+			watch(t, hub, sub)
+		}
+		for _, is := range []struct {
+			whom parlour.Whom
+			want string
+		}{
+			{parlour.Whom{Person: "ana"}, "[ana]"},
+			{parlour.Whom{Session: "s-bob"}, "[bob]"},
+			{parlour.Whom{Address: parlour.AddrKey(netip.MustParseAddr("2001:db8:2::7"))}, "[eve]"},
+			{parlour.Whom{Person: "nobody", Session: "none", Address: "none"}, "[]"},
+		} {
+			asked = nil
+			hub.RecheckWhom(lobby, is.whom)
+			if got := fmt.Sprint(asked); got != is.want {
+				t.Errorf("%+v: asked for %s, want %s", is.whom, got, is.want)
+			}
+		}
+	})
 }

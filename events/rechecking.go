@@ -29,7 +29,10 @@ func (s *Subscription) holder() holder {
 // be, and ends those that may not. A stream that is just being opened is asked
 // for too, or asks by itself afterwards: either way none that lost its right
 // stays. It returns when all of them are closed.
-func (h *Hub) Recheck(room int64) {
+func (h *Hub) Recheck(room int64) { h.RecheckWhom(room, parlour.Whom{}) }
+
+// RecheckWhom is Recheck for the streams of some.
+func (h *Hub) RecheckWhom(room int64, whom parlour.Whom) {
 	if h.opts.Authorize == nil {
 		return
 	}
@@ -39,6 +42,9 @@ func (h *Hub) Recheck(room int64) {
 			continue
 		}
 		rm.each(func(rd *Reader) {
+			if !whom.Meets(rd.sub.Person.ID, rd.sub.Session, rd.sub.Addr) {
+				return
+			}
 			by := rd.sub.holder()
 			held[by] = append(held[by], rd)
 		})

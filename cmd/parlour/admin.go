@@ -39,10 +39,11 @@ func (o shellOptions) house(ctx context.Context) (*parlour.House, *db.Store, err
 // server beside us ask again when their time is over.
 type nobodyIsHere struct{}
 
-func (nobodyIsHere) Left(int64, string)     {}
-func (nobodyIsHere) Renamed(parlour.Author) {}
-func (nobodyIsHere) SessionEnded(string)    {}
-func (nobodyIsHere) Recheck(int64)          {}
+func (nobodyIsHere) Left(int64, string)              {}
+func (nobodyIsHere) Renamed(parlour.Author)          {}
+func (nobodyIsHere) SessionEnded(string)             {}
+func (nobodyIsHere) Recheck(int64)                   {}
+func (nobodyIsHere) RecheckWhom(int64, parlour.Whom) {}
 
 type adminAddCommand struct {
 	shellOptions
