@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -16,38 +17,54 @@ func (s *Store) Standing(ctx context.Context, by parlour.Identity, slug string, 
 		return parlour.Room{}, parlour.Standing{}, err
 	}
 	defer s.engine.giveBack(c)
-	at := parlour.RoomStanding{Standing: parlour.Standing{Identity: by}}
-	for r, err := range c.rows(standingQuery, by.ID, by.Session, parlour.AddrKey(by.Addr), now.UnixMilli(), slug) {
-		if err != nil {
-			return parlour.Room{}, parlour.Standing{}, domain(fmt.Errorf("standing of %s in %q: %w", by.ID, slug, err))
-		}
-		if at.ID == 0 {
-			standIn(&at, r)
-		}
-		meet(&at, r)
+	at, err := standingIn(c, by, slug, now)
+	return at.Room, at.Standing, domain(err)
+}
+
+func standingIn(c conn, by parlour.Identity, slug string, now time.Time) (at parlour.RoomStanding, err error) {
+	r, err := c.one(standingQuery, by.ID, by.Session, parlour.AddrKey(by.Addr), now.UnixMilli(), slug)
+	switch {
+	case errors.Is(err, errNoRow):
+		return at, parlour.ErrRoomNotFound
+	case err != nil:
+		return at, fmt.Errorf("standing of %s in %q: %w", by.ID, slug, err)
+	case r.isNull(sanctionAt): // one row is all there is, as for nearly everybody
+		at = standIn(r, by)
+		at.Slug = slug
+		return at, nil
 	}
-	if at.ID == 0 {
-		return parlour.Room{}, parlour.Standing{}, parlour.ErrRoomNotFound
+	all, err := standingsIn(c, standingQuery, by, now, slug)
+	if err == nil && len(all) == 0 { // deleted since
+		err = parlour.ErrRoomNotFound
 	}
-	return at.Room, at.Standing, nil
+	if err != nil {
+		return at, err
+	}
+	all[0].Slug = slug
+	return all[0], nil
 }
 
 // Standings implements parlour.Store.
 func (s *Store) Standings(ctx context.Context, by parlour.Identity, now time.Time) (all []parlour.RoomStanding, err error) {
-	err = s.read(ctx, func(c conn) error {
-		for r, err := range c.rows(standingsQuery, by.ID, by.Session, parlour.AddrKey(by.Addr), now.UnixMilli()) {
-			if err != nil {
-				return fmt.Errorf("standings of %s: %w", by.ID, err)
-			}
-			if n := len(all); n == 0 || all[n-1].ID != r.int(0) {
-				all = append(all, parlour.RoomStanding{Standing: parlour.Standing{Identity: by}})
-				standIn(&all[n], r)
-			}
-			meet(&all[len(all)-1], r)
-		}
-		return nil
+	err = s.read(ctx, func(c conn) (err error) {
+		all, err = standingsIn(c, standingsQuery, by, now)
+		return err
 	})
 	return all, err
+}
+
+func standingsIn(c conn, query string, by parlour.Identity, now time.Time, slug ...any) (all []parlour.RoomStanding, err error) {
+	args := append([]any{by.ID, by.Session, parlour.AddrKey(by.Addr), now.UnixMilli()}, slug...)
+	for r, err := range c.rows(query, args...) {
+		if err != nil {
+			return nil, fmt.Errorf("standings of %s: %w", by.ID, err)
+		}
+		if n := len(all); n == 0 || all[n-1].ID != r.int(0) {
+			all = append(all, standIn(r, by))
+		}
+		meet(&all[len(all)-1], r)
+	}
+	return all, nil
 }
 
 // standings asks for rooms together with all that decides how somebody stands
@@ -59,7 +76,9 @@ var (
 		LEFT JOIN seats ON seats.room_id = rooms.id AND seats.person_id = $1 AND $1 <> ''
 		LEFT JOIN roles ON roles.room_id = rooms.id AND roles.person_id = $1
 		LEFT JOIN sanctions ON sanctions.room_id IN (0, rooms.id) AND (` + meets + `)`
-	standingQuery  = standings + ` WHERE rooms.slug = $5 AND rooms.deleted_at IS NULL`
+	// Whoever asks for one room knows its slug, and a text costs two allocations.
+	standingQuery = strings.Replace(standings, "rooms.slug", "''", 1) +
+		` WHERE rooms.slug = $5 AND rooms.deleted_at IS NULL`
 	standingsQuery = standings + ` WHERE rooms.archived_at IS NULL AND rooms.deleted_at IS NULL
 		ORDER BY lower(rooms.name), rooms.name, rooms.id`
 )
@@ -83,14 +102,15 @@ func of(table, columns string) string {
 func columnsOf(columns string) int { return 1 + strings.Count(columns, ",") }
 
 // standIn reads the room and the place in it.
-func standIn(at *parlour.RoomStanding, r row) {
-	at.Room = roomIn(r)
+func standIn(r row, by parlour.Identity) parlour.RoomStanding {
+	at := parlour.RoomStanding{Room: roomIn(r), Standing: parlour.Standing{Identity: by}}
 	if !r.isNull(seatAt) {
-		at.Standing.Seat = placeIn(r[seatAt:], at.ID, at.Standing.ID)
+		at.Standing.Seat = placeIn(r[seatAt:], at.ID, by.ID)
 	}
-	if at.Standing.Kind == parlour.Member {
+	if by.Kind == parlour.Member {
 		at.Standing.Role = parlour.Role(r.int(roleAt))
 	}
+	return at
 }
 
 // meet takes a row's sanction into account, if it has one.
