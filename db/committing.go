@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -19,16 +20,37 @@ const (
 	// maxQueue is how many operations may wait; whoever comes then waits
 	// outside, with the patience of its context.
 	maxQueue = 2 * maxBatch
+	// tries is how often a batch is done again that had to give way to
+	// another process, or that met a connection which was lost.
+	tries = 4
+	// settleEvery is how often the fate of a commit is asked for that nobody
+	// knows.
+	settleEvery = time.Second
 )
 
 // operation is a change to the house on its way through the committer.
 type operation struct {
-	ctx context.Context
-	run func(*tx) error
-	err error
+	ctx   context.Context
+	reach reach
+	run   func(*tx) error
+	err   error
 	// done has room for the one answer, so that the committer never waits for
 	// who asked.
 	done chan error
+}
+
+// reach is what an operation may read and write, by which several processes on
+// one database know whom they have to wait for. The zero reach is the whole
+// house: nobody else writes meanwhile.
+type reach struct {
+	// room is the room whose rows alone are written: what reaches other rooms
+	// goes on beside it.
+	room int64
+	// once is the digest of what is posted there, if it may be there already.
+	once []byte
+	// isApart is for single rows that nothing else depends on: it waits for
+	// nobody.
+	isApart bool
 }
 
 // operations are reused with their channels: each is answered exactly once, and
@@ -43,13 +65,28 @@ var operations = sync.Pool{New: func() any { return &operation{done: make(chan e
 // The context counts until the operation runs. After that the answer is the
 // truth, however long it takes.
 func (s *Store) write(ctx context.Context, run func(*tx) error) error {
+	return s.submit(ctx, reach{}, run)
+}
+
+// writeIn is write for what reaches nothing but one room. It must take no right
+// away.
+func (s *Store) writeIn(ctx context.Context, room int64, run func(*tx) error) error {
+	return s.submit(ctx, reach{room: room}, run)
+}
+
+// writeApart is write for what reaches a few rows that nothing else depends on.
+func (s *Store) writeApart(ctx context.Context, run func(*tx) error) error {
+	return s.submit(ctx, reach{isApart: true}, run)
+}
+
+func (s *Store) submit(ctx context.Context, in reach, run func(*tx) error) error {
 	op := operations.Get().(*operation)
-	op.ctx, op.run, op.err = ctx, run, nil
+	op.ctx, op.reach, op.run, op.err = ctx, in, run, nil
 	if err := s.enqueue(op); err != nil {
 		return err
 	}
 	err := <-op.done
-	op.ctx, op.run = nil, nil
+	op.ctx, op.reach, op.run = nil, reach{}, nil
 	operations.Put(op)
 	return err
 }
@@ -79,7 +116,11 @@ func (s *Store) enqueue(op *operation) error {
 // and empty.
 func (s *Store) commitAll() {
 	batch := make([]*operation, 0, maxBatch)
-	for op := range s.queue {
+	for {
+		op, ok := s.next()
+		if !ok {
+			return
+		}
 		// Those who were just answered are about to come back. Let them, or
 		// the first of them would be committed alone while all others wait
 		// for the next commit. With nobody else to run this returns at once.
@@ -102,9 +143,30 @@ func (s *Store) commitAll() {
 	}
 }
 
+// next is the next operation, before which everything is told that was in doubt.
+// It tells whether there is one: not when the queue is closed and empty.
+func (s *Store) next() (*operation, bool) {
+	for {
+		changes, controls, left := s.engine.settle()
+		s.tell(changes, controls)
+		if !left {
+			op, ok := <-s.queue
+			return op, ok
+		}
+		select {
+		case op, ok := <-s.queue:
+			return op, ok
+		case <-time.After(settleEvery):
+		}
+	}
+}
+
 // commit does a batch in one transaction and answers each operation.
 func (s *Store) commit(batch []*operation) {
 	changes, err := s.attempt(batch)
+	for try := 1; try < tries && errors.Is(err, errAgain); try++ {
+		changes, err = s.attempt(batch)
+	}
 	switch {
 	case err == nil:
 		s.tell(changes, s.tx.controls)

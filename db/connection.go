@@ -33,6 +33,14 @@ type conn interface {
 // errNoRow answers a question for one row that has none.
 var errNoRow = errors.New("no such row")
 
+// first is the first of some rows, or errNoRow.
+func first(rows iter.Seq2[row, error]) (row, error) {
+	for r, err := range rows {
+		return r, err
+	}
+	return nil, errNoRow
+}
+
 // row is one row's columns, counted from 0.
 type row []driver.Value
 

@@ -21,6 +21,8 @@ type engine interface {
 	// begin begins the transaction of a batch and gives it its connection.
 	// After an error there is none.
 	begin(t *tx, batch []*operation) error
+	// posted is the message that was posted once with this digest, or errNoRow.
+	posted(t *tx, room int64, once []byte) (parlour.Message, error)
 	// insert stores a message under the number that it has, with the values of
 	// insertMessage, and tells whether it did: not when once is there already.
 	insert(t *tx, m parlour.Message, once []byte, values ...any) (fresh bool, err error)
@@ -33,9 +35,9 @@ type engine interface {
 	// committed tells how many rows were written, once all are answered.
 	committed(rows int64)
 	// settle finds out what has become of commits that nobody knew about, and
-	// answers the changes of those that are durable. It tells whether some are
-	// left to find out about.
-	settle() (changes []parlour.Change, left bool)
+	// answers what those that are durable have to tell. left is whether there
+	// are more to find out about.
+	settle() (changes []parlour.Change, controls []parlour.Control, left bool)
 
 	// tend does what the database needs beside the commits until stopped.
 	tend(stopped <-chan struct{})

@@ -21,7 +21,7 @@ func (s *Store) Post(ctx context.Context, post parlour.NewMessage) (parlour.Mess
 		m     parlour.Message
 		fresh bool
 	}{NewMessage: post, once: onceDigest(post)}
-	err := s.write(ctx, func(t *tx) (err error) {
+	err := s.submit(ctx, reach{room: post.Room, once: p.once}, func(t *tx) (err error) {
 		p.m, p.fresh, err = t.say(p.NewMessage, p.once)
 		return err
 	})
@@ -133,9 +133,17 @@ func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, 
 }
 
 func (t *tx) postedOnce(room int64, once []byte) (parlour.Message, error) {
-	r, err := t.one(`SELECT `+messageColumns+` FROM messages WHERE room_id = $1 AND once = $2`, room, once)
+	m, err := t.engine.posted(t, room, once)
 	if err != nil {
-		return parlour.Message{}, fmt.Errorf("earlier post in room %d: %w", room, err)
+		return m, fmt.Errorf("earlier post in room %d: %w", room, err)
+	}
+	return m, nil
+}
+
+func postedOnceIn(c conn, room int64, once []byte) (parlour.Message, error) {
+	r, err := c.one(`SELECT `+messageColumns+` FROM messages WHERE room_id = $1 AND once = $2`, room, once)
+	if err != nil {
+		return parlour.Message{}, err
 	}
 	return messageIn(r)
 }

@@ -113,6 +113,10 @@ func (f *sqliteFile) begin(t *tx, _ []*operation) error {
 	return f.writer.control("BEGIN IMMEDIATE")
 }
 
+func (f *sqliteFile) posted(t *tx, room int64, once []byte) (parlour.Message, error) {
+	return postedOnceIn(t.conn, room, once)
+}
+
 func (f *sqliteFile) insert(t *tx, _ parlour.Message, _ []byte, values ...any) (bool, error) {
 	n, err := t.exec(insertMessage, values...)
 	return n > 0, err
@@ -145,7 +149,7 @@ func (f *sqliteFile) rollback(*tx) {
 }
 
 // settle has nothing to do: a commit that fails was not done.
-func (f *sqliteFile) settle() ([]parlour.Change, bool) { return nil, false }
+func (f *sqliteFile) settle() ([]parlour.Change, []parlour.Control, bool) { return nil, nil, false }
 
 func (f *sqliteFile) close() error {
 	errs := []error{f.readers.close()}

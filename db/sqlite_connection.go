@@ -141,8 +141,5 @@ func (c *sqliteConn) rows(query string, args ...any) iter.Seq2[row, error] {
 }
 
 func (c *sqliteConn) one(query string, args ...any) (row, error) {
-	for r, err := range c.rows(query, args...) {
-		return r, err
-	}
-	return nil, errNoRow
+	return first(c.rows(query, args...))
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"parlour"
+	"parlour/db/postgrestest"
 )
 
 // The rules that every store holds, whatever it keeps the house in.
@@ -18,6 +19,27 @@ func TestSQLite(t *testing.T) {
 	testStore(t, func(t *testing.T, o Options) *Store {
 		return openAt(t, filepath.Join(t.TempDir(), "parlour.db"), o)
 	})
+}
+
+func TestPostgreSQL(t *testing.T) {
+	testStore(t, func(t *testing.T, o Options) *Store {
+		return openShared(t, postgrestest.Database(t), o)
+	})
+}
+
+func openShared(t testing.TB, url string, o Options) *Store {
+	t.Helper()
+	o.Log = slog.New(slog.DiscardHandler)
+	s, err := OpenPostgres(t.Context(), url, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }
 
 func openAt(t testing.TB, path string, o Options) *Store {

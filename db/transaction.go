@@ -10,10 +10,12 @@ import (
 // tx is the transaction that a batch of operations shares.
 type tx struct {
 	conn
-	engine  engine
-	heads   map[int64]head // the rooms asked for in this transaction
-	changes []parlour.Change
-	written int64 // rows that were inserted, updated or deleted, and told as such
+	engine engine
+	// headSuffix has whoever asks for a room's head lock it until the commit.
+	headSuffix string
+	heads      map[int64]head // the rooms asked for in this transaction
+	changes    []parlour.Change
+	written    int64 // rows that were inserted, updated or deleted, and told as such
 	// controls are written at the end, see writeControls.
 	controls []parlour.Control
 	rights   rights
@@ -45,7 +47,7 @@ func (t *tx) head(room int64) (parlour.Seq, error) {
 	if h, ok := t.heads[room]; ok {
 		return h.seq, nil
 	}
-	seq, err := headOf(t.conn, room)
+	seq, err := headBy(t.conn, headQuery+t.headSuffix, room)
 	if err != nil {
 		return 0, err
 	}
@@ -60,9 +62,13 @@ func (t *tx) record(m parlour.Message) {
 	t.changes = append(t.changes, m.Change())
 }
 
+const headQuery = `SELECT head FROM rooms WHERE id = $1 AND deleted_at IS NULL`
+
 // headOf is the room's last number in the database, or ErrRoomNotFound.
-func headOf(c conn, room int64) (parlour.Seq, error) {
-	r, err := c.one(`SELECT head FROM rooms WHERE id = $1 AND deleted_at IS NULL`, room)
+func headOf(c conn, room int64) (parlour.Seq, error) { return headBy(c, headQuery, room) }
+
+func headBy(c conn, query string, room int64) (parlour.Seq, error) {
+	r, err := c.one(query, room)
 	switch {
 	case errors.Is(err, errNoRow):
 		return 0, parlour.ErrRoomNotFound

@@ -1,0 +1,181 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+)
+
+// patience is how long a question or a batch may take. A node that was cut off
+// in the middle of a transaction is given up by the database a little before
+// others lose patience with the rooms that it holds.
+const (
+	patience     = 10 * time.Second
+	idlePatience = "5s"
+	lockPatience = "8s"
+)
+
+// migrationLock and houseLock are the numbers of advisory locks. They are of one
+// database; nobody else in it should use them.
+const (
+	migrationLock = 7_263_548_101
+	houseLock     = 7_263_548_102
+)
+
+// postgres is a house in a PostgreSQL database, which any number of processes
+// share. Reads have a pool of connections, and the committing goroutine has one
+// for itself.
+//
+// Each transaction holds the house's lock: shared with all others when it
+// reaches into rooms that it has named, and alone when it does anything else.
+// So what checks first and writes then may do so in peace, as it may in SQLite,
+// and posts to different rooms do not wait for each other. Rooms are locked in
+// the order of their ids, so that nobody waits in a circle.
+type postgres struct {
+	log     *slog.Logger
+	readers *pgxpool.Pool
+	writers *pgxpool.Pool
+	posting posting
+}
+
+// OpenPostgres opens the house in a database, postgres://user:password@host/name
+// (parameters as of libpq, and those of pgxpool, such as pool_max_conns). It
+// brings the tables up to date, and makes the room "lobby" where there is no room
+// at all. Several processes may do so at the same time.
+func OpenPostgres(ctx context.Context, url string, o Options) (*Store, error) {
+	o.complete()
+	p, err := openPostgres(ctx, url, o)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", domain(err))
+	}
+	s, err := open(ctx, p, o)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	return s, nil
+}
+
+func openPostgres(ctx context.Context, url string, o Options) (*postgres, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err // pgx leaves the password out
+	}
+	if err := migratePostgres(ctx, config.ConnConfig); err != nil {
+		return nil, err
+	}
+	parameters := config.ConnConfig.RuntimeParams
+	for name, value := range map[string]string{
+		"application_name":                    "parlour",
+		"synchronous_commit":                  "on", // each commit is on the disk before it is acknowledged
+		"default_transaction_isolation":       "read committed",
+		"lock_timeout":                        lockPatience,
+		"idle_in_transaction_session_timeout": idlePatience,
+	} {
+		if _, isSet := parameters[name]; !isSet {
+			parameters[name] = value
+		}
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = patience / 2
+	}
+	writing := config.Copy()
+	writing.MinConns, writing.MaxConns = 0, 1
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = int32(max(8, 2*runtime.GOMAXPROCS(0)))
+	}
+	p := &postgres{log: o.Log}
+	if p.readers, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, err
+	}
+	if p.writers, err = pgxpool.NewWithConfig(ctx, writing); err != nil {
+		p.readers.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// migratePostgres brings the tables up to date. All processes that start wait for
+// the one that is at it.
+func migratePostgres(ctx context.Context, config *pgx.ConnConfig) error {
+	lock, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return err
+	}
+	defer lock.Close(context.WithoutCancel(ctx)) // that gives the lock back
+	if _, err := lock.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
+		return fmt.Errorf("waiting for others who migrate: %w", err)
+	}
+	pool := stdlib.OpenDB(*config.Copy())
+	defer pool.Close()
+	return migrate(ctx, goose.DialectPostgres, pool)
+}
+
+func (p *postgres) take(ctx context.Context, stopped <-chan struct{}) (conn, error) {
+	select {
+	case <-stopped:
+		return nil, errClosed
+	default:
+	}
+	lent, err := p.readers.Acquire(ctx)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	default:
+		return nil, domain(fmt.Errorf("connecting: %w: %w", errLost, err))
+	}
+	return newPostgresConn(lent), nil
+}
+
+// newPostgresConn gives a lent connection its patience.
+func newPostgresConn(lent *pgxpool.Conn) *postgresConn {
+	c := &postgresConn{lent: lent}
+	c.ctx, c.done = context.WithTimeout(context.Background(), patience)
+	return c
+}
+
+// giveBack hands a connection back. When it was lost, the others that wait in the
+// pool are likely to be lost too: all are made anew.
+func (p *postgres) giveBack(c conn) {
+	back := c.(*postgresConn)
+	isLost := back.lent.Conn().IsClosed()
+	back.done()
+	back.lent.Release()
+	if isLost {
+		p.readers.Reset()
+	}
+}
+
+func (p *postgres) snapshot(c conn, ask func(conn) error) error {
+	in := c.(*postgresConn)
+	in.before = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+	err := ask(in)
+	if in.before != "" { // nothing was asked
+		in.before = ""
+		return err
+	}
+	_, end := in.lent.Exec(in.ctx, "COMMIT")
+	return errors.Join(err, in.trouble(end))
+}
+
+// committed has nothing to do: PostgreSQL keeps its log itself.
+func (p *postgres) committed(int64) {}
+
+func (p *postgres) tend(<-chan struct{}) {}
+
+func (p *postgres) close() error {
+	p.readers.Close()
+	p.writers.Close()
+	return nil
+}
+
+var _ engine = (*postgres)(nil)

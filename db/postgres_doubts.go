@@ -1,0 +1,88 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"parlour"
+)
+
+// When the connection breaks after COMMIT was sent, nobody knows whether it was
+// done. The database does: it keeps the fate of each transaction under its
+// number.
+
+// fate is what has become of a transaction.
+type fate int
+
+const (
+	isUnknown fate = iota
+	isDurable
+	isUndone
+)
+
+// settleAtOnce is for how long those who wait for the commit are kept waiting for
+// its fate.
+const settleAtOnce = time.Second
+
+// doubt finds out the fate of the transaction, at once if possible; else it is
+// noted, and those who wait are told that nobody knows.
+func (p *postgres) doubt(t *tx, lost error) error {
+	d := doubt{number: p.posting.number, changes: t.changes, controls: t.controls}
+	ctx, cancel := context.WithTimeout(context.Background(), settleAtOnce)
+	defer cancel()
+	switch p.fateOf(ctx, d) {
+	case isDurable:
+		return nil
+	case isUndone:
+		return fmt.Errorf("%w: commit: %w", errAgain, lost)
+	default:
+		p.posting.doubts = append(p.posting.doubts, d)
+		p.log.Warn("the connection broke during a commit, and nobody knows yet whether it was done", "error", lost)
+		return fmt.Errorf("commit: %w", lost)
+	}
+}
+
+// fateOf asks for the fate of a transaction until it is known or the context ends.
+func (p *postgres) fateOf(ctx context.Context, d doubt) fate {
+	for {
+		var status *string
+		err := p.writers.QueryRow(ctx, `SELECT pg_xact_status($1::text::xid8)`, d.number).Scan(&status)
+		failure, isAnswer := errors.AsType[*pgconn.PgError](err)
+		switch {
+		case err == nil && status != nil && *status == "committed":
+			return isDurable
+		case err == nil && status != nil && *status == "aborted":
+			return isUndone
+		case isAnswer && failure.Code == "22023": // a number of the future: another database has taken this one's place
+			return isUndone
+		}
+		select {
+		case <-ctx.Done():
+			return isUnknown
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// settle finds out about the commits in doubt. What is durable has to be told,
+// though nobody waits for it any more.
+func (p *postgres) settle() (changes []parlour.Change, controls []parlour.Control, left bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), settleAtOnce)
+	defer cancel()
+	in := &p.posting
+	for len(in.doubts) > 0 {
+		d := in.doubts[0]
+		switch p.fateOf(ctx, d) {
+		case isUnknown:
+			return changes, controls, true
+		case isDurable:
+			changes, controls = append(changes, d.changes...), append(controls, d.controls...)
+		}
+		in.doubts = in.doubts[1:]
+	}
+	return changes, controls, false
+}
