@@ -19,7 +19,7 @@ type adminCommand struct {
 // shellOptions are those of the commands that work on the database beside the
 // server, which may be running meanwhile.
 type shellOptions struct {
-	Data      string `default:"./data" env:"PARLOUR_DATA" help:"Folder of the database file (${default})."`
+	databaseOptions
 	PublicURL string `name:"public-url" default:"http://127.0.0.1:8080" env:"PARLOUR_PUBLIC_URL" help:"The address that people see (${default})."`
 }
 
@@ -28,7 +28,7 @@ func (o shellOptions) link(path string) string { return strings.TrimSuffix(o.Pub
 
 // house opens the house without its live side.
 func (o shellOptions) house(ctx context.Context) (*parlour.House, *db.Store, error) {
-	store, err := db.Open(ctx, databaseFile(o.Data), db.Options{})
+	store, err := o.store(ctx, db.Options{})
 	if err != nil {
 		return nil, nil, err
 	}

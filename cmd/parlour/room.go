@@ -16,7 +16,7 @@ type roomCommand struct {
 }
 
 type roomAddCommand struct {
-	Data  string `default:"./data" env:"PARLOUR_DATA" help:"Folder of the database file (${default})."`
+	databaseOptions
 	Slug  string `arg:"" help:"The room's part of the address: /rooms/SLUG."`
 	Name  string `arg:"" optional:"" help:"The room's name (the slug)."`
 	Topic string `help:"One line that tells what the room is about."`
@@ -24,7 +24,7 @@ type roomAddCommand struct {
 
 // Run adds the room. The server may be running meanwhile.
 func (c *roomAddCommand) Run(ctx context.Context) (err error) {
-	store, err := db.Open(ctx, databaseFile(c.Data), db.Options{})
+	store, err := c.store(ctx, db.Options{})
 	if err != nil {
 		return err
 	}
@@ -42,12 +42,12 @@ func (c *roomAddCommand) Run(ctx context.Context) (err error) {
 }
 
 type roomListCommand struct {
-	Data string `default:"./data" env:"PARLOUR_DATA" help:"Folder of the database file (${default})."`
+	databaseOptions
 }
 
 // Run lists the rooms.
 func (c *roomListCommand) Run(ctx context.Context) (err error) {
-	store, err := db.Open(ctx, databaseFile(c.Data), db.Options{})
+	store, err := c.store(ctx, db.Options{})
 	if err != nil {
 		return err
 	}

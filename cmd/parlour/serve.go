@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -25,10 +24,10 @@ import (
 )
 
 type serveCommand struct {
+	databaseOptions
 	signingOptions
 	policyOptions
 	Listen         string         `default:"127.0.0.1:8080" env:"PARLOUR_LISTEN" help:"Address to listen on (${default})."`
-	Data           string         `default:"./data" env:"PARLOUR_DATA" help:"Folder of the database file (${default})."`
 	NATS           string         `name:"nats" env:"PARLOUR_NATS" help:"The bus between several servers of one house, such as nats://bus.example:4222; several addresses have commas between them (none)."`
 	PublicURL      string         `name:"public-url" env:"PARLOUR_PUBLIC_URL" help:"The address that people see, such as https://chat.example. With https, cookies are Secure."`
 	TrustedProxies []netip.Prefix `env:"PARLOUR_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8 (none)."`
@@ -201,7 +200,7 @@ type house struct {
 func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Location, post *mail.Post) (*house, error) {
 	h := &house{renderer: handlers.NewRenderer(zone), metrics: newMetrics()}
 	var err error
-	h.store, err = db.Open(ctx, databaseFile(c.Data), db.Options{
+	h.store, err = c.store(ctx, db.Options{
 		OnCommit: func(changes []parlour.Change) {
 			h.metrics.count(changes)
 			h.hub.Publish(changes)
@@ -282,5 +281,3 @@ func (h *house) close(log *slog.Logger) {
 		log.Error("closing the database", "error", err)
 	}
 }
-
-func databaseFile(data string) string { return filepath.Join(data, "parlour.db") }
