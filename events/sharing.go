@@ -25,19 +25,27 @@ const parcelVersion = 1
 // that comes to be, and of the following only what is not empty.
 type carried struct {
 	parlour.Message
-	Room    int64          `json:",omitzero"` // the subject names it
-	Event   *parlour.Event `json:",omitempty"`
-	Edited  time.Time      `json:",omitzero"`
-	Deleted time.Time      `json:",omitzero"`
+	Room      int64              `json:",omitzero"` // the subject names it
+	Event     *parlour.Event     `json:",omitempty"`
+	Quote     *parlour.Quote     `json:",omitempty"`
+	Reactions []parlour.Reaction `json:",omitempty"`
+	Edited    time.Time          `json:",omitzero"`
+	EditedBy  string             `json:",omitempty"`
+	Deleted   time.Time          `json:",omitzero"`
+	Stub      parlour.Stub       `json:",omitempty"`
 }
 
 func carry(m parlour.Message) carried {
-	return carried{Message: m, Event: m.Event, Edited: m.Edited, Deleted: m.Deleted}
+	return carried{
+		Message: m, Event: m.Event, Quote: m.Quote, Reactions: m.Reactions,
+		Edited: m.Edited, EditedBy: m.EditedBy, Deleted: m.Deleted, Stub: m.Stub,
+	}
 }
 
 func (c carried) message(room int64) parlour.Message {
 	m := c.Message
-	m.Room, m.Event, m.Edited, m.Deleted = room, c.Event, c.Edited, c.Deleted
+	m.Room, m.Event, m.Quote, m.Reactions = room, c.Event, c.Quote, c.Reactions
+	m.Edited, m.EditedBy, m.Deleted, m.Stub = c.Edited, c.EditedBy, c.Deleted, c.Stub
 	return m
 }
 

@@ -14,13 +14,15 @@ import (
 // connectBus connects to the other nodes of the house. The servers of the bus may
 // serve other houses too: each has a word of its own, which those who share its
 // database know.
-func connectBus(ctx context.Context, url string, store *db.Store, log *slog.Logger) (*bus.NATS, error) {
+func (c *serveCommand) connectBus(ctx context.Context, store *db.Store, log *slog.Logger) (*bus.NATS, error) {
 	secret, err := store.Secret(ctx, "bus")
 	if err != nil {
 		return nil, err
 	}
 	word := sha256.Sum256(secret)
-	b, err := bus.Connect(bus.Options{URL: url, House: hex.EncodeToString(word[:8]), Log: log})
+	b, err := bus.Connect(bus.Options{
+		URL: c.NATS, Credentials: c.NATSCreds, House: hex.EncodeToString(word[:8]), Log: log,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("--nats: %w", err)
 	}

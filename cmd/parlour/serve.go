@@ -29,6 +29,7 @@ type serveCommand struct {
 	policyOptions
 	Listen         string         `default:"127.0.0.1:8080" env:"PARLOUR_LISTEN" help:"Address to listen on (${default})."`
 	NATS           string         `name:"nats" env:"PARLOUR_NATS" help:"The bus between several servers of one house, such as nats://bus.example:4222; several addresses have commas between them (none)."`
+	NATSCreds      string         `name:"nats-credentials" type:"existingfile" env:"PARLOUR_NATS_CREDENTIALS" help:"File with this server's credentials at the bus (.creds), where its servers ask for them (none)."`
 	PublicURL      string         `name:"public-url" env:"PARLOUR_PUBLIC_URL" help:"The address that people see, such as https://chat.example. With https, cookies are Secure."`
 	TrustedProxies []netip.Prefix `env:"PARLOUR_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8 (none)."`
 	TLSCert        string         `name:"tls-cert" type:"existingfile" env:"PARLOUR_TLS_CERT" help:"Certificate chain (PEM): serve https and HTTP/2."`
@@ -236,7 +237,7 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 		live.StreamsPerPerson, live.StreamsPerAddress = 0, 0
 	}
 	if c.NATS != "" {
-		if h.bus, err = connectBus(ctx, c.NATS, h.store, log); err != nil {
+		if h.bus, err = c.connectBus(ctx, h.store, log); err != nil {
 			return nil, errors.Join(err, h.store.Close())
 		}
 		live.Bus = h.bus // a nil *bus.NATS would be a Bus

@@ -1,0 +1,70 @@
+package e2e
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// startNATS starts a real server of the bus and answers its address.
+func startNATS(t *testing.T) string {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	if !s.ReadyForConnections(patience) {
+		t.Fatal("the bus does not start")
+	}
+	return s.ClientURL()
+}
+
+// startNode starts another server of the same house.
+func startNode(t *testing.T, p *program) *program {
+	t.Helper()
+	other := &program{t: t, data: p.data, options: p.options}
+	t.Cleanup(other.finish)
+	other.run("127.0.0.1:0")
+	return other
+}
+
+// at is the visitor, cookies and all, at another server of the house.
+func (v *visitor) at(p *program) *visitor { return &visitor{t: v.t, program: p, client: v.client} }
+
+// TestServersOnOneBusAreOneHouse: what is said at one is heard at the other, and
+// who leaves at one is gone at the other. No server knows a visitor better than
+// another does.
+func TestServersOnOneBusAreOneHouse(t *testing.T) {
+	t.Parallel()
+	one := start(t, "--limits", "off", "--nats", startNATS(t))
+	two := startNode(t, one)
+	for _, p := range []*program{one, two} {
+		v := newVisitor(t, p)
+		until(t, "the server is on the bus", func() bool {
+			return strings.HasSuffix(v.get("/readyz").body, "\nbus: connected\n")
+		})
+	}
+	ana, bob := enters(t, one, "Ana"), enters(t, one, "Bob")
+	heard := bob.at(two).listens("/rooms/lobby/events")
+	leaving := ana.at(two).listens("/rooms/lobby/events")
+	for _, text := range []string{"first of all", "and another thing", "and lastly"} {
+		ana.says(text)
+		heard.next(func(e event) bool { return strings.Contains(e.data, text) })
+		bob.at(two).says("answer to " + text)
+		heard.next(func(e event) bool { return strings.Contains(e.data, "answer to "+text) })
+	}
+	if got := ana.post("/rooms/lobby/leave", url.Values{}); got.status != http.StatusSeeOther {
+		t.Fatalf("leaving was answered with %d", got.status)
+	}
+	_ = leaving.end()
+	if got := ana.at(two).get("/rooms/lobby/events", with("Accept", "text/event-stream")); got.status == http.StatusOK {
+		t.Error("somebody who left reads at the other server")
+	}
+	bob.says("the room goes on")
+	heard.next(func(e event) bool { return strings.Contains(e.data, "the room goes on") })
+}
