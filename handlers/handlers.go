@@ -31,7 +31,8 @@ type Options struct {
 	Stopping func() bool
 	// PublicURL is the address that people see; https makes cookies Secure.
 	PublicURL *url.URL
-	// TrustedProxies are the networks whose X-Forwarded-For is believed.
+	// TrustedProxies are the networks whose X-Forwarded-For, or Forwarded where that
+	// is missing, is believed.
 	TrustedProxies []netip.Prefix
 	// FormKey signs the tokens of forms; nil is a key that ends with the process.
 	FormKey []byte

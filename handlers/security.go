@@ -70,7 +70,8 @@ func believeProxies(trusted []netip.Prefix) func(http.Handler) http.Handler {
 	for i, network := range trusted {
 		networks[i] = network.String()
 	}
-	return middleware.ClientIPFromXFF(networks...)
+	fromXFF := middleware.ClientIPFromXFF(networks...)
+	return func(next http.Handler) http.Handler { return readForwarded(fromXFF(next)) }
 }
 
 // addr is where a request comes from; it is invalid when nobody knows. Without

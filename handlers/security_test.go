@@ -149,6 +149,9 @@ func TestProxiesAreBelievedOnlyWhenTrusted(t *testing.T) {
 		{"a trusted proxy tells of one", loopback, "198.51.100.1", "198.51.100.1", true},
 		{"a client makes up the beginning", loopback, "203.0.113.1, 198.51.100.1", "203.0.113.2, 198.51.100.1", true},
 		{"through two trusted proxies", loopback, "198.51.100.1, 127.0.0.9", "198.51.100.2, 127.0.0.9", false},
+		{"Forwarded by a trusted proxy", loopback, "for=198.51.100.1", `for="198.51.100.2:80"`, false},
+		{"Forwarded by nobody who is trusted", nil, "for=198.51.100.1", "for=198.51.100.2", true},
+		{"a client makes up the beginning of Forwarded", loopback, "for=203.0.113.1, for=198.51.100.1", "for=203.0.113.2, for=198.51.100.1", true},
 		{"spelled in two ways", loopback, "198.51.100.1", "::ffff:198.51.100.1", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -172,6 +175,9 @@ func TestProxiesAreBelievedOnlyWhenTrusted(t *testing.T) {
 func from(forwarded string) []string {
 	if forwarded == "" {
 		return nil
+	}
+	if strings.Contains(forwarded, "for=") {
+		return []string{"Forwarded", forwarded}
 	}
 	return []string{"X-Forwarded-For", forwarded}
 }

@@ -31,7 +31,7 @@ type serveCommand struct {
 	NATS           string         `name:"nats" env:"PARLOUR_NATS" help:"The bus between several servers of one house, such as nats://bus.example:4222; several addresses have commas between them (none)."`
 	NATSCreds      string         `name:"nats-credentials" type:"existingfile" env:"PARLOUR_NATS_CREDENTIALS" help:"File with this server's credentials at the bus (.creds), where its servers ask for them (none)."`
 	PublicURL      string         `name:"public-url" env:"PARLOUR_PUBLIC_URL" help:"The address that people see, such as https://chat.example. With https, cookies are Secure."`
-	TrustedProxies []netip.Prefix `env:"PARLOUR_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For is believed, such as 10.0.0.0/8 (none)."`
+	TrustedProxies []netip.Prefix `env:"PARLOUR_TRUSTED_PROXIES" help:"Networks whose X-Forwarded-For, or Forwarded where that is missing, is believed, such as 10.0.0.0/8 (none)."`
 	TLSCert        string         `name:"tls-cert" type:"existingfile" env:"PARLOUR_TLS_CERT" help:"Certificate chain (PEM): serve https and HTTP/2."`
 	TLSKey         string         `name:"tls-key" type:"existingfile" env:"PARLOUR_TLS_KEY" help:"Private key (PEM) of the certificate."`
 	TimeZone       string         `default:"UTC" env:"PARLOUR_TIME_ZONE" help:"Zone in which times are told, such as Europe/Berlin (${default})."`
