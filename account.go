@@ -37,6 +37,9 @@ func (h *House) ChangeName(ctx context.Context, by Identity, typed string) (Iden
 	}
 	as := by
 	as.Name = name
+	if err := h.mayRename(ctx, by, as); err != nil {
+		return by, err
+	}
 	return as, h.rename(ctx, as)
 }
 

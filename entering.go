@@ -176,6 +176,9 @@ func (h *House) Join(ctx context.Context, by Identity, slug, typedName, password
 	if err := h.flood.admit(as, h.now()); err != nil {
 		return by, room, err
 	}
+	if err := h.mayRename(ctx, by, as); err != nil {
+		return by, room, err
+	}
 	room, who, err := h.store.Standing(ctx, as, slug, h.now())
 	if err != nil {
 		return by, room, err
@@ -199,6 +202,25 @@ func (h *House) Join(ctx context.Context, by Identity, slug, typedName, password
 		}
 	}
 	return as, room, nil
+}
+
+// mayRename refuses another name to those who are muted in a room where they
+// have a seat: it would be told the name, and a name can say a lot.
+func (h *House) mayRename(ctx context.Context, by, as Identity) error {
+	if !by.Known() || by.Name == as.Name || by.Admin {
+		return nil
+	}
+	now := h.now()
+	rooms, err := h.store.Standings(ctx, by, now)
+	if err != nil {
+		return err
+	}
+	for _, r := range rooms {
+		if r.Standing.IsSeated() && r.Standing.Muted != nil {
+			return sanctioned("policy.muted", "you are muted", r.Standing.Muted, now)
+		}
+	}
+	return nil
 }
 
 // rename gives all seats of the identity its name, or none.

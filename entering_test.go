@@ -258,6 +258,42 @@ func TestLeavingFreesSeatAndName(t *testing.T) {
 	}
 }
 
+func TestWhoIsMutedTakesNoOtherName(t *testing.T) {
+	h := keepHouse(t, parlour.Rules{})
+	guest := h.guest("Gina", "192.0.2.7")
+	account := parlour.Account{ID: "pmia", Email: "mia@example.org", Name: "Mia", CreatedAt: time.Now(), SeenAt: time.Now()}
+	if err := h.store.AddAccount(t.Context(), parlour.NewAccount{Account: account}, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	mia := h.member(account.ID, account.Name, parlour.NoRole)
+	rename := map[string]func(name string) error{
+		guest.ID: func(name string) error {
+			_, _, err := h.Join(t.Context(), guest, "lobby", name, "")
+			return err
+		},
+		mia.ID: func(name string) error {
+			_, err := h.ChangeName(t.Context(), mia, name)
+			return err
+		},
+	}
+	for person, rename := range rename {
+		muted := h.sanction(h.mo, parlour.Sentence{Kind: parlour.Mute, Person: person, Reason: "rude"})
+		refusal, _ := errors.AsType[*parlour.Error](rename("Something rude " + person))
+		if refusal == nil || refusal.Code != "policy.muted" {
+			t.Errorf("%s is answered %v", person, refusal)
+		}
+		if seat, err := h.store.Seat(t.Context(), h.lobby.ID, person); err != nil || strings.Contains(seat.Name, "rude") {
+			t.Errorf("%s is called %q (%v)", person, seat.Name, err)
+		}
+		if _, err := h.Lift(t.Context(), h.mo, "lobby", muted.ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := rename("Something nice " + person); err != nil {
+			t.Errorf("afterwards %s is answered %v", person, err)
+		}
+	}
+}
+
 // overtaking is a store in which something happens whenever a seat is about to
 // be taken.
 type overtaking struct {

@@ -192,6 +192,9 @@ func (h *House) AcceptAsGuest(ctx context.Context, by Identity, token, typedName
 	if !by.Known() {
 		as.Kind, as.ID = Guest, newPersonID()
 	}
+	if err := h.mayRename(ctx, by, as); err != nil {
+		return by, i.Room, err
+	}
 	var came Identity
 	room := i.Room
 	err = unlessOvertaken(func() (err error) {

@@ -130,7 +130,7 @@ func (t *tx) addAccount(add parlour.NewAccount, staleBefore time.Time) error {
 		return fmt.Errorf("adding an account: %w", err)
 	}
 	for _, use := range add.Passes {
-		if err := t.spend(use, add.ID, add.CreatedAt); err != nil {
+		if err := t.spend(use, parlour.Author{ID: add.ID, Name: add.Name}, add.CreatedAt); err != nil {
 			return err
 		}
 	}
@@ -149,14 +149,20 @@ func (t *tx) addAccount(add parlour.NewAccount, staleBefore time.Time) error {
 	return nil
 }
 
-// spend uses a pass for a person, who gets what it gives.
-func (t *tx) spend(use parlour.PassUse, person string, now time.Time) error {
+// spend uses a pass for a person, who gets what it gives. The use of an
+// invitation is logged, as it is for those who have an account already.
+func (t *tx) spend(use parlour.PassUse, person parlour.Author, now time.Time) error {
 	pass, err := t.usePass(use.Kind, use.Key, now)
+	if err == nil && use.Kind == parlour.PassInvite {
+		err = t.logAct(parlour.LogEntry{
+			Room: pass.Room, At: now, By: person, Act: parlour.ActUseInvite, Target: person, Detail: pass.Role.String(),
+		})
+	}
 	if err != nil || pass.Room == 0 || pass.Role == parlour.NoRole {
 		return err
 	}
 	_, err = t.exec(`INSERT INTO roles (room_id, person_id, role) VALUES ($1, $2, $3)
-		ON CONFLICT (room_id, person_id) DO UPDATE SET role = excluded.role WHERE excluded.role > roles.role`, pass.Room, person, int(pass.Role))
+		ON CONFLICT (room_id, person_id) DO UPDATE SET role = excluded.role WHERE excluded.role > roles.role`, pass.Room, person.ID, int(pass.Role))
 	if err != nil {
 		return fmt.Errorf("role by a pass: %w", err)
 	}

@@ -296,6 +296,10 @@ func testInvitedMember(t *testing.T, h *house) {
 	wantErr(t, h.AddAccount(ctx, parlour.NewAccount{Account: account("m2", "Bea"), Passes: use}, noon), parlour.ErrPassGone)
 	_, err = h.Account(ctx, "m2") // no pass, no account
 	wantErr(t, err, parlour.ErrNoAccount)
+	log, err := h.ModerationLog(ctx, room, 0, 10)
+	if err != nil || len(log) != 1 || log[0].Act != parlour.ActUseInvite || log[0].Target.ID != "m1" || log[0].Detail != "moderator" {
+		t.Errorf("the log has %+v, %v; want one use of the invitation", log, err)
+	}
 }
 
 func testReset(t *testing.T, h *house) {

@@ -1,6 +1,8 @@
 package handlers_test
 
 import (
+	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -54,6 +56,33 @@ func TestInvitationGivesItsRoleAsOftenAsItSays(t *testing.T) {
 		if !strings.Contains(a.body, `id="`+field+`-why"`) {
 			t.Errorf("a bad %s is not said to be wrong beside it", field)
 		}
+	}
+}
+
+// TestEveryWayToSignUpFromAnInvitationTakesItAlong follows each link to signing
+// up that the invitation's page has, the one in its header too.
+func TestEveryWayToSignUpFromAnInvitationTakesItAlong(t *testing.T) {
+	s := open(t, plan{})
+	admin := s.admin("Ada")
+	admin.create("cellar")
+	link := admin.invites("/rooms/cellar/invitations", "uses", "5")
+	page := s.visitor().get(link).body
+	ways := regexp.MustCompile(`href="(/signup[^"]*)"`).FindAllStringSubmatch(page, -1)
+	if len(ways) != 2 {
+		t.Fatalf("the page has %d ways to sign up", len(ways))
+	}
+	for i, way := range ways {
+		v := s.visitor()
+		form := v.want("the form", v.get(html.UnescapeString(way[1])), http.StatusOK).body
+		fields := url.Values{"email": {fmt.Sprint("i", i, "@example.org")}, "password": {password}, "name": {fmt.Sprint("Invited ", i)}}
+		for _, hidden := range regexp.MustCompile(`type="hidden" name="(invite|next)" value="([^"]*)"`).FindAllStringSubmatch(form, -1) {
+			fields.Set(hidden[1], html.UnescapeString(hidden[2]))
+		}
+		a := v.want("signing up", v.post("/signup", fields), http.StatusSeeOther)
+		if to := a.header.Get("Location"); to != "/rooms/cellar" {
+			t.Errorf("signing up leads to %q", to)
+		}
+		v.want("the room", v.get("/rooms/cellar"), http.StatusOK)
 	}
 }
 

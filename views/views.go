@@ -35,6 +35,8 @@ type Page struct {
 	// RequestID is shown where something went wrong on our side, so that it can
 	// be found in the log.
 	RequestID string
+	// SignUp is where to sign up from here; empty is the usual page.
+	SignUp string
 }
 
 func (p Page) isMember() bool { return p.Me.Kind == parlour.Member }
