@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +52,7 @@ func furnished(t *testing.T, options ...string) *program {
 		must(store.Attend(ctx, lobby.ID, []parlour.Author{ana, bob}, nil, next()))
 		post(parlour.NewMessage{Kind: parlour.KindMessage, Author: ana, Body: "Hello!\nTwo lines and a link: https://example.com/?a=b&c=<d>"})
 		post(parlour.NewMessage{Kind: parlour.KindMessage, Author: bob, Body: "مرحبا بكم <b>جميعا</b>"})
+		post(parlour.NewMessage{Kind: parlour.KindMessage, Author: ana, Body: strings.Join(marked[:4], "\n\n")})
 		post(parlour.NewMessage{Kind: parlour.KindAction, Author: bob, Body: "waves"})
 		post(parlour.NewMessage{Kind: parlour.KindNotice, Author: parlour.Author{Name: "House"}, Body: "The kettle is on."})
 		post(parlour.NewMessage{Kind: parlour.KindSystem, Event: &parlour.Event{Renamed: &parlour.Renaming{From: "Ana", To: "Anna"}}})

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 
@@ -120,6 +121,9 @@ func FuzzColours(f *testing.F) {
 		f.Add(language, "\"\\\n'\\'\\'<<<!/*\"\"\"``")
 	}
 	f.Fuzz(func(t *testing.T, language, code string) {
+		if strings.ContainsAny(code, "\r\x00") || !utf8.ValidString(code) {
+			return // which no body has
+		}
 		fragment := string(appendCode(nil, language, code))
 		var shown strings.Builder
 		isOpen := false
@@ -137,10 +141,8 @@ func FuzzColours(f *testing.F) {
 				t.Fatalf("there is %s in %s", token, fragment)
 			}
 		}
-		// html reads line ends and what is no character in its own way
-		clean := html.UnescapeString(strings.NewReplacer("\r\n", "\n", "\r", "\n", "\x00", "").Replace(html.EscapeString(code)))
-		if got := strings.ReplaceAll(shown.String(), "\x00", ""); got != clean {
-			t.Errorf("%q in %s is shown as %q", clean, language, got)
+		if got := shown.String(); got != code {
+			t.Errorf("%q in %s is shown as %q", code, language, got)
 		}
 	})
 }

@@ -112,7 +112,7 @@ func textOf(t testing.TB, fragment string) string {
 // hostile are beginnings of texts that parsers are slow at, or deep in: each is
 // repeated until a message is full.
 var hostile = []string{
-	"[", "]", "![", "[a](", "[](", "[a](b", "[a][", "[[]", "*", "**", "*a ", "*a_", "_*", "a**b", "~~", "~~a", "||", "||a", "||*", "`", "`` ", "` `` ``` ",
+	"[", "]", "![", "[a](", "[](", "[a](b", "[a][", "[[]", "*", "**", "*a ", "*a_", "_*", "a**b", "~~", "~~a", "||", "||a", "||*", "`", "`` ", "` `` ``` ", "\\```\n",
 	">", "> ", "> - ", "- ", "- > ", "1. ", " - a\n", "-\n", ">\n", "> a\n", ":", ":a", ":+1:", "\\", "\\*", "<", "<a ", "&", "&amp;", "(", ")", "\n\n", "a\n",
 	"http://", "https://a.example ", "https://a.example/(", "[https://a.example](", "*https://a.example* ", "```\n", "```go\n", "~~~\n", "  - ", "\t- ", "\t",
 	"||[*a](https://a.example)||", "***a", "a_b*c~~d||e", "é*", "\u202e", "[a](https://a.example) ",

@@ -1,6 +1,7 @@
 package markup
 
 import (
+	"bytes"
 	"unicode"
 
 	"github.com/yuin/goldmark/ast"
@@ -111,4 +112,35 @@ func (s shortcodes) Parse(parent ast.Node, block text.Reader, pc parser.Context)
 		return nil
 	}
 	return s.InlineParser.Parse(parent, block, pc)
+}
+
+// codeSpans remembers for how many backticks there are none that close them: the
+// parser that it calls looks for them to the end of the text each time.
+type codeSpans struct{ parser.InlineParser }
+
+// unclosed are the numbers of backticks that are not closed in a block.
+type unclosed struct {
+	block ast.Node
+	runs  map[int]bool
+}
+
+var unclosedKey = parser.NewContextKey()
+
+func (c codeSpans) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	line, segment := block.PeekLine()
+	run := len(line) - len(bytes.TrimLeft(line, "`"))
+	known, _ := pc.Get(unclosedKey).(*unclosed)
+	if known == nil || known.block != parent {
+		known = &unclosed{block: parent, runs: make(map[int]bool)}
+		pc.Set(unclosedKey, known)
+	}
+	if known.runs[run] {
+		block.Advance(run)
+		return ast.NewTextSegment(segment.WithStop(segment.Start + run))
+	}
+	node := c.InlineParser.Parse(parent, block, pc)
+	if _, isText := node.(*ast.Text); isText {
+		known.runs[run] = true
+	}
+	return node
 }
