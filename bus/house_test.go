@@ -20,6 +20,7 @@ import (
 
 	"parlour"
 	"parlour/db"
+	"parlour/db/postgrestest"
 	"parlour/events"
 )
 
@@ -54,13 +55,28 @@ func (text) Ended(w *bytes.Buffer, _ events.Feed, _ int64, reason events.Ending)
 
 const lobby = 1
 
-// open opens a node over the house's file, as another process would.
-func openNode(t *testing.T, path, natsURL string) *node {
+// opener opens the house's database, as another process would.
+type opener func(context.Context, db.Options) (*db.Store, error)
+
+// databases are all in which a house can be kept.
+var databases = map[string]func(*testing.T) opener{
+	"SQLite": func(t *testing.T) opener {
+		path := filepath.Join(t.TempDir(), "parlour.db")
+		return func(ctx context.Context, o db.Options) (*db.Store, error) { return db.Open(ctx, path, o) }
+	},
+	"PostgreSQL": func(t *testing.T) opener {
+		url := postgrestest.Database(t)
+		return func(ctx context.Context, o db.Options) (*db.Store, error) { return db.OpenPostgres(ctx, url, o) }
+	},
+}
+
+// openNode opens a node.
+func openNode(t *testing.T, database opener, natsURL string) *node {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	n := new(node)
 	var err error
-	n.store, err = db.Open(t.Context(), path, db.Options{
+	n.store, err = database(t.Context(), db.Options{
 		OnCommit:  func(changes []parlour.Change) { n.hub.Publish(changes) },
 		OnControl: func(controls []parlour.Control) { n.hub.PublishControls(controls) }, Log: log,
 	})
@@ -289,6 +305,12 @@ func (p *proxy) set(isCut bool) {
 // all nodes end with the same, each message once and in order, and whoever is
 // banned on one node is out on all.
 func TestNodesAgreeWhateverHappensToTheBus(t *testing.T) {
+	for name, database := range databases {
+		t.Run(name, func(t *testing.T) { nodesAgree(t, database(t)) })
+	}
+}
+
+func nodesAgree(t *testing.T, database opener) {
 	nats := startServer(t, -1)
 	address := strings.TrimPrefix(nats.ClientURL(), "nats://")
 	port, err := strconv.Atoi(address[strings.LastIndex(address, ":")+1:])
@@ -296,8 +318,10 @@ func TestNodesAgreeWhateverHappensToTheBus(t *testing.T) {
 		t.Fatal(err)
 	}
 	between := newProxy(t, address)
-	path := filepath.Join(t.TempDir(), "parlour.db")
-	nodes := []*node{openNode(t, path, nats.ClientURL()), openNode(t, path, nats.ClientURL()), openNode(t, path, "nats://"+between.Addr().String())}
+	var nodes []*node
+	for _, address := range []string{nats.ClientURL(), nats.ClientURL(), "nats://" + between.Addr().String()} {
+		nodes = append(nodes, openNode(t, database, address))
+	}
 	for _, n := range nodes {
 		eventually(t, "the node is connected", func() bool { return n.hub.BusState() == "connected" })
 	}

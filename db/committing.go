@@ -147,8 +147,8 @@ func (s *Store) commitAll() {
 // It tells whether there is one: not when the queue is closed and empty.
 func (s *Store) next() (*operation, bool) {
 	for {
-		changes, controls, left := s.engine.settle()
-		s.tell(changes, controls)
+		changes, left := s.engine.settle()
+		s.tell(changes, nil)
 		if !left {
 			op, ok := <-s.queue
 			return op, ok

@@ -12,6 +12,9 @@ import (
 // missed. One that was away for longer looks at everything anew.
 const controlsKept = 3 * 24 * time.Hour
 
+// oldControlsAfter is after how many controls the old ones are deleted.
+const oldControlsAfter = 64
+
 // order has all nodes do something once the transaction is durable.
 func (t *tx) order(c parlour.Control) { t.controls = append(t.controls, c) }
 
@@ -48,6 +51,9 @@ func (t *tx) writeControls(now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("control %d: %w", c.Number, err)
 		}
+	}
+	if before := number - int64(len(t.controls)); before/oldControlsAfter == number/oldControlsAfter {
+		return nil
 	}
 	if _, err := t.exec(`DELETE FROM controls WHERE at < $1`, now.Add(-controlsKept)); err != nil {
 		return fmt.Errorf("old controls: %w", err)

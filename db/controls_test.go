@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"parlour"
+	"parlour/db/postgrestest"
 )
 
 // ordered is the controls that something brought about, as the store has them and
@@ -111,23 +112,28 @@ func testControls(t *testing.T, h *house) {
 }
 
 func testOldControls(t *testing.T, h *house) {
-	must(t, h.GiveUpSeat(t.Context(), 1, "g-a"))
-	must(t, h.GiveUpSeat(t.Context(), 1, "g-b"))
+	leave := func(n int) { must(t, h.GiveUpSeat(t.Context(), 1, "g-"+strconv.Itoa(n))) }
+	for n := range 5 {
+		leave(n + 1)
+	}
 	must(t, h.write(t.Context(), func(tx *tx) error {
-		_, err := tx.exec(`UPDATE controls SET at = $1 WHERE number = 1`, time.Now().Add(-controlsKept-time.Hour))
+		_, err := tx.exec(`UPDATE controls SET at = $1 WHERE number <= 3`, time.Now().Add(-controlsKept-time.Hour))
 		return err
 	}))
-	must(t, h.GiveUpSeat(t.Context(), 1, "g-c"))
-	controls, head, err := h.Controls(t.Context(), 0, 10)
+	for n := 5; n < oldControlsAfter+5; n++ {
+		leave(n + 1)
+	}
+	const last = oldControlsAfter + 5
+	controls, head, err := h.Controls(t.Context(), 0, 1000)
 	must(t, err)
-	if head != 3 || len(controls) != 2 || controls[0].Number != 2 {
+	if head != last || len(controls) != last-3 || controls[0].Number != 4 {
 		t.Errorf("%v are kept, the last number is %d", controls, head)
 	}
-	if controls, head, err = h.Controls(t.Context(), 3, 10); err != nil || head != 3 || len(controls) > 0 {
+	if controls, head, err = h.Controls(t.Context(), last, 10); err != nil || head != last || len(controls) > 0 {
 		t.Errorf("after the last: %v, %d, %v", controls, head, err)
 	}
-	if controls, _, err = h.Controls(t.Context(), 1, 1); err != nil || len(controls) != 1 || controls[0].Person.ID != "g-b" {
-		t.Errorf("one after the first: %v, %v", controls, err)
+	if controls, _, err = h.Controls(t.Context(), 7, 1); err != nil || len(controls) != 1 || controls[0].Person.ID != "g-8" {
+		t.Errorf("one after the seventh: %v, %v", controls, err)
 	}
 }
 
@@ -186,8 +192,17 @@ func testHeads(t *testing.T, h *house) {
 // TestRightsAreLostThroughAnotherProcessToo: a post that was allowed is looked at
 // again when another program has stored a ban since.
 func TestRightsAreLostThroughAnotherProcessToo(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "parlour.db")
-	here, there := openAt(t, path, Options{}), openAt(t, path, Options{})
+	t.Run("SQLite", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "parlour.db")
+		losesRights(t, openAt(t, path, Options{}), openAt(t, path, Options{}))
+	})
+	t.Run("PostgreSQL", func(t *testing.T) {
+		url := postgrestest.Database(t)
+		losesRights(t, openShared(t, url, Options{}), openShared(t, url, Options{}))
+	})
+}
+
+func losesRights(t *testing.T, here, there *Store) {
 	post := func(asked time.Time) error {
 		_, _, err := here.Post(t.Context(), parlour.NewMessage{
 			Room: 1, Kind: parlour.KindMessage, Author: author("ana"), Body: "x", At: noon, Asked: asked,

@@ -37,7 +37,7 @@ type engine interface {
 	// settle finds out what has become of commits that nobody knew about, and
 	// answers what those that are durable have to tell. left is whether there
 	// are more to find out about.
-	settle() (changes []parlour.Change, controls []parlour.Control, left bool)
+	settle() (changes []parlour.Change, left bool)
 
 	// tend does what the database needs beside the commits until stopped.
 	tend(stopped <-chan struct{})

@@ -31,7 +31,7 @@ const settleAtOnce = time.Second
 // doubt finds out the fate of the transaction, at once if possible; else it is
 // noted, and those who wait are told that nobody knows.
 func (p *postgres) doubt(t *tx, lost error) error {
-	d := doubt{number: p.posting.number, changes: t.changes, controls: t.controls}
+	d := doubt{number: p.posting.number, changes: t.changes}
 	ctx, cancel := context.WithTimeout(context.Background(), settleAtOnce)
 	defer cancel()
 	switch p.fateOf(ctx, d) {
@@ -69,8 +69,10 @@ func (p *postgres) fateOf(ctx context.Context, d doubt) fate {
 }
 
 // settle finds out about the commits in doubt. What is durable has to be told,
-// though nobody waits for it any more.
-func (p *postgres) settle() (changes []parlour.Change, controls []parlour.Control, left bool) {
+// though nobody waits for it any more. Controls are not: this node did not do what
+// they mean, since whoever ordered them was told of trouble, and so it finds them
+// in the store as it finds those of others.
+func (p *postgres) settle() (changes []parlour.Change, left bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), settleAtOnce)
 	defer cancel()
 	in := &p.posting
@@ -78,11 +80,11 @@ func (p *postgres) settle() (changes []parlour.Change, controls []parlour.Contro
 		d := in.doubts[0]
 		switch p.fateOf(ctx, d) {
 		case isUnknown:
-			return changes, controls, true
+			return changes, true
 		case isDurable:
-			changes, controls = append(changes, d.changes...), append(controls, d.controls...)
+			changes = append(changes, d.changes...)
 		}
 		in.doubts = in.doubts[1:]
 	}
-	return changes, controls, false
+	return changes, false
 }

@@ -37,9 +37,8 @@ func keyOf(room int64, once []byte) onceKey { return onceKey{room, [16]byte(once
 
 // doubt is a commit whose answer was lost with the connection.
 type doubt struct {
-	number   string
-	changes  []parlour.Change
-	controls []parlour.Control
+	number  string
+	changes []parlour.Change
 }
 
 // errAgain is an error after which nothing was done, and which may not happen
@@ -70,6 +69,14 @@ func (p *postgres) begin(t *tx, batch []*operation) error {
 	}
 	begin.Queue(`SELECT pg_current_xact_id()::text`).QueryRow(func(r pgx.Row) error { return r.Scan(&in.number) })
 	p.lockRooms(t, begin, batch)
+	begin.Queue(narrowedQuery).QueryRow(func(r pgx.Row) error {
+		var narrowings int64
+		err := r.Scan(&narrowings)
+		if err == nil {
+			t.rights.found(narrowings)
+		}
+		return err
+	})
 	p.seekPosts(begin, batch)
 	err = lent.SendBatch(in.conn.ctx, begin).Close()
 	if err != nil {

@@ -14,6 +14,17 @@ type rights struct {
 	isKnown    bool      // it was looked up in this transaction
 }
 
+const narrowedQuery = `SELECT narrowed FROM control_head WHERE id = 1`
+
+// found is told how often rights were lost in the whole house, in this
+// transaction.
+func (r *rights) found(narrowings int64) {
+	if narrowings != r.narrowings {
+		r.narrowings, r.narrowedAt = narrowings, time.Now()
+	}
+	r.isKnown = true
+}
+
 // narrowed notes that some may have lost a right in a room, or with 0 in all:
 // streams are looked at again on all nodes, and so are posts that were allowed
 // before. Should the transaction be rolled back, posts are so in vain, which does
@@ -33,14 +44,11 @@ func (t *tx) overtaken(asked time.Time) error {
 		return nil
 	}
 	if !t.rights.isKnown {
-		r, err := t.one(`SELECT narrowed FROM control_head WHERE id = 1`)
+		r, err := t.one(narrowedQuery)
 		if err != nil {
 			return fmt.Errorf("rights: %w", err)
 		}
-		if n := r.int(0); n != t.rights.narrowings {
-			t.rights.narrowings, t.rights.narrowedAt = n, time.Now()
-		}
-		t.rights.isKnown = true
+		t.rights.found(r.int(0))
 	}
 	if !t.rights.narrowedAt.Before(asked) {
 		return parlour.ErrOvertaken

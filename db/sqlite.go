@@ -149,7 +149,7 @@ func (f *sqliteFile) rollback(*tx) {
 }
 
 // settle has nothing to do: a commit that fails was not done.
-func (f *sqliteFile) settle() ([]parlour.Change, []parlour.Control, bool) { return nil, nil, false }
+func (f *sqliteFile) settle() ([]parlour.Change, bool) { return nil, false }
 
 func (f *sqliteFile) close() error {
 	errs := []error{f.readers.close()}
