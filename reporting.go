@@ -7,13 +7,16 @@ import (
 
 // Reported is a message that somebody told the moderators of.
 type Reported struct {
-	ID      int64
-	Room    int64  // Room.ID
-	Slug    string // of the room, when reports are listed
-	Seq     Seq
-	By      Author
-	Reason  string
-	At      time.Time
+	ID     int64
+	Room   int64  // Room.ID
+	Slug   string // of the room, when reports are listed
+	Seq    Seq
+	By     Author
+	Reason string
+	At     time.Time
+	// Said is the body of the message when it was reported, which its author may
+	// have edited or deleted since. It is kept until the report is settled.
+	Said    string
 	Message Message // as it is now, when reports are listed; perhaps deleted
 }
 
@@ -35,7 +38,8 @@ type ReportStore interface {
 	// Reports are those of a room (0: of all rooms) that are not settled, oldest
 	// first, at most ReportsShown.
 	Reports(ctx context.Context, room int64) ([]Reported, error)
-	// Settle closes a report and with it all others about the same message. It
+	// Settle closes a report and with it all others about the same message, and
+	// keeps nothing of what it said. It
 	// is ErrReportNotFound when there is none that is open. With room 0 the
 	// report may be of any room; the entry becomes one of that room.
 	Settle(ctx context.Context, room, id int64, outcome Outcome, entry LogEntry) error
@@ -56,13 +60,16 @@ func (h *House) Report(ctx context.Context, by Identity, slug string, seq Seq, r
 	if reason, err = cleanReason(reason); err != nil {
 		return err
 	}
-	if _, err := h.messageFor(ctx, who, room, seq); err != nil {
+	m, err := h.messageFor(ctx, who, room, seq)
+	if err != nil {
 		return err
 	}
 	if err := h.flood.admit(by, h.now()); err != nil && !who.Moderates() {
 		return err
 	}
-	return h.store.Report(ctx, Reported{Room: room.ID, Seq: seq, By: Author{ID: by.ID, Name: by.Name}, Reason: reason, At: h.now()})
+	return h.store.Report(ctx, Reported{
+		Room: room.ID, Seq: seq, By: Author{ID: by.ID, Name: by.Name}, Reason: reason, At: h.now(), Said: m.Body,
+	})
 }
 
 // Settle closes a report of the room, or with an empty slug one of any room.

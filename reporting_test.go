@@ -98,3 +98,30 @@ func TestModerationLogIsOnlyAddedTo(t *testing.T) {
 		t.Errorf("the room's log: %+v, %v", here, err)
 	}
 }
+
+func TestReportKeepsWhatWasSaidUntilItIsSettled(t *testing.T) {
+	h := keepHouse(t, parlour.Rules{})
+	ana, bob, cem := h.guest("Ana", "192.0.2.7"), h.guest("Bob", "192.0.2.8"), h.guest("Cem", "192.0.2.9")
+	m := h.says(ana, "rude")
+	report := func(by parlour.Identity) {
+		t.Helper()
+		if err := h.Report(t.Context(), by, "lobby", m.Seq, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report(bob)
+	if _, err := h.edits(ana, m.Seq, "polite"); err != nil {
+		t.Fatal(err)
+	}
+	report(cem)
+	if err := h.DeleteMessage(t.Context(), ana, "lobby", m.Seq, ""); err != nil {
+		t.Fatal(err)
+	}
+	_, _, q, err := h.Queue(t.Context(), h.mo, "lobby")
+	if err != nil || len(q.Reports) != 2 || q.Reports[0].Said != "rude" || q.Reports[1].Said != "polite" {
+		t.Fatalf("reports: %+v, %v", q.Reports, err)
+	}
+	if err := h.Settle(t.Context(), h.mo, "lobby", q.Reports[0].ID, parlour.OutcomeActed, ""); err != nil {
+		t.Fatal(err)
+	}
+}

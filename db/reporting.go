@@ -11,9 +11,9 @@ import (
 // Report implements parlour.Store.
 func (s *Store) Report(ctx context.Context, report parlour.Reported) error {
 	return s.write(ctx, func(t *tx) error {
-		_, err := t.exec(`INSERT INTO reports (room_id, seq, by_id, by_name, reason, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (room_id, seq, by_id) DO NOTHING`,
-			report.Room, report.Seq, report.By.ID, report.By.Name, report.Reason, report.At)
+		_, err := t.exec(`INSERT INTO reports (room_id, seq, by_id, by_name, reason, created_at, said)
+			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (room_id, seq, by_id) DO NOTHING`,
+			report.Room, report.Seq, report.By.ID, report.By.Name, report.Reason, report.At, report.Said)
 		if err != nil {
 			return fmt.Errorf("report in room %d: %w", report.Room, err)
 		}
@@ -23,7 +23,7 @@ func (s *Store) Report(ctx context.Context, report parlour.Reported) error {
 
 // Reports implements parlour.Store.
 func (s *Store) Reports(ctx context.Context, room int64) (reports []parlour.Reported, err error) {
-	const columns = `SELECT p.id, p.room_id, r.slug, p.seq, p.by_id, p.by_name, p.reason, p.created_at
+	const columns = `SELECT p.id, p.room_id, r.slug, p.seq, p.by_id, p.by_name, p.reason, p.created_at, p.said
 		FROM reports p JOIN rooms r ON r.id = p.room_id WHERE p.settled_at IS NULL`
 	query, args := columns+` ORDER BY p.id LIMIT $1`, []any{parlour.ReportsShown}
 	if room != 0 {
@@ -36,7 +36,7 @@ func (s *Store) Reports(ctx context.Context, room int64) (reports []parlour.Repo
 			}
 			reports = append(reports, parlour.Reported{
 				ID: r.int(0), Room: r.int(1), Slug: r.text(2), Seq: r.seq(3),
-				By: parlour.Author{ID: r.text(4), Name: r.text(5)}, Reason: r.text(6), At: r.time(7),
+				By: parlour.Author{ID: r.text(4), Name: r.text(5)}, Reason: r.text(6), At: r.time(7), Said: r.text(8),
 			})
 		}
 		for i := range reports {
@@ -62,7 +62,7 @@ func (s *Store) Settle(ctx context.Context, room, id int64, outcome parlour.Outc
 			return fmt.Errorf("report %d: %w", id, err)
 		}
 		in, seq := r.int(0), r.seq(1)
-		_, err = t.exec(`UPDATE reports SET settled_at = $1, settled_by_name = $2, outcome = $3
+		_, err = t.exec(`UPDATE reports SET settled_at = $1, settled_by_name = $2, outcome = $3, said = ''
 			WHERE room_id = $4 AND seq = $5 AND settled_at IS NULL`, entry.At, entry.By.Name, string(outcome), in, seq)
 		if err != nil {
 			return fmt.Errorf("settling report %d: %w", id, err)

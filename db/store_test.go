@@ -100,6 +100,9 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 
 		{"PostIsOvertakenByALossOfRights", testOvertaken},
 		{"TargetIsWhatIsKnownOfSomebody", testTargets},
+		{"EditsKeepWhatWasAndDeletionErasesIt", testRevisions},
+		{"FaceIsOneMessageThatChanges", testFace},
+		{"SettledReportKeepsNothingOfTheText", testSettledReport},
 		{"ModerationLogIsOnlyAddedTo", testModerationLog},
 		{"SecretsAreMadeOnceAndKept", testSecrets},
 

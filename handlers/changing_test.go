@@ -126,3 +126,17 @@ func TestStubsAreShownOnPagesAndAfterwards(t *testing.T) {
 	}
 	mo.want(mo.post("/rooms/lobby/settings", "name", "Lobby", "slug", "lobby", "preset", "open", "edit_window", "2 weeks"), http.StatusUnprocessableEntity, "edit_window")
 }
+
+func TestReportShowsWhatWasSaidThen(t *testing.T) {
+	h := openOrdered(t, parlour.Rules{})
+	mo, ana, bob := h.moderator("Mo"), h.guest("Ana"), h.guest("Bob")
+	ana.says("something <rude>")
+	bob.want(bob.post("/rooms/lobby/messages/1/report", "reason", "rude"), http.StatusSeeOther)
+	if page := mo.get("/rooms/lobby/moderation"); strings.Contains(page.body, "What it said") {
+		t.Errorf("a message that is as it was is told twice:\n%s", page.body)
+	}
+	ana.want(ana.post("/rooms/lobby/messages/1/edit", "body", "something polite"), http.StatusSeeOther)
+	mo.want(mo.get("/rooms/lobby/moderation"), http.StatusOK, "something polite", "What it said", "something <rude>")
+	ana.want(ana.post("/rooms/lobby/messages/1/delete"), http.StatusSeeOther)
+	mo.want(mo.get("/rooms/lobby/moderation"), http.StatusOK, "has been deleted", "What it said", "something <rude>")
+}
