@@ -1,6 +1,8 @@
 package parlour
 
 import (
+	"context"
+	"errors"
 	"strings"
 
 	"github.com/rivo/uniseg"
@@ -95,4 +97,21 @@ func hideSpoilers(body string) string {
 		}
 		body = after
 	}
+}
+
+// Answerable is the quote that a reply would have, for those who may reply. It
+// is ErrReplyGone or ErrReplyImpossible where there is nothing to answer.
+func (h *House) Answerable(ctx context.Context, by Identity, slug string, seq Seq) (Quote, error) {
+	room, who, err := h.find(ctx, by, slug, Post)
+	if err != nil {
+		return Quote{}, err
+	}
+	m, err := h.messageFor(ctx, who, room, seq)
+	switch {
+	case errors.Is(err, ErrMessageNotFound):
+		return Quote{}, ErrReplyGone
+	case err == nil && !m.IsAnswerable():
+		return Quote{}, ErrReplyImpossible
+	}
+	return m.Quoted(), err
 }

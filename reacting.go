@@ -27,7 +27,7 @@ const (
 	variationSelector = "\uFE0F"
 )
 
-// Reactions that are offered; any other emoji will do too.
+// OfferedReactions are close at hand; any other emoji will do too.
 var OfferedReactions = []string{"👍", "❤️", "😂", "😮", "😢", "🎉", "👀", "✅"}
 
 // Reacting is a reaction on its way into the store.
@@ -49,11 +49,11 @@ type Reactor struct {
 // ReactionStore keeps who reacted to what.
 type ReactionStore interface {
 	// React adds a reaction to a message, or takes it back when the same person
-	// has reacted with the same emoji, and answers the message as it is then. It
-	// is ErrMessageNotFound for a message that is not there,
+	// has reacted with the same emoji, and answers the message as it is then and
+	// whether the reaction is on it. It is ErrMessageNotFound for a message that is not there,
 	// ErrTooManyReactions beyond MaxReactionKinds or MaxReactionsEach, and
 	// ErrOvertaken.
-	React(ctx context.Context, r Reacting) (Message, error)
+	React(ctx context.Context, r Reacting) (m Message, given bool, err error)
 	// Reactors are those who reacted to a message, by emoji in the order of the
 	// message's Reactions, and by time; at most ReactorsShown.
 	Reactors(ctx context.Context, room int64, seq Seq) ([]Reactor, error)
@@ -83,46 +83,46 @@ func CleanEmoji(typed string) (string, error) {
 }
 
 // React adds somebody's reaction to a message or, when it is there, takes it
-// back. It has to pass what a post has to: who may not talk may not react, and
+// back; the answer tells which. It has to pass what a post has to: who may not talk may not react, and
 // reactions count as messages do.
-func (h *House) React(ctx context.Context, by Identity, slug string, seq Seq, emoji string) (Message, error) {
+func (h *House) React(ctx context.Context, by Identity, slug string, seq Seq, emoji string) (Message, bool, error) {
 	const tries = 5 // see Say
 	for try := 1; ; try++ {
-		m, err := h.react(ctx, by, slug, seq, emoji)
+		m, given, err := h.react(ctx, by, slug, seq, emoji)
 		if !errors.Is(err, ErrOvertaken) || try == tries {
-			return m, err
+			return m, given, err
 		}
 	}
 }
 
-func (h *House) react(ctx context.Context, by Identity, slug string, seq Seq, typed string) (Message, error) {
+func (h *House) react(ctx context.Context, by Identity, slug string, seq Seq, typed string) (Message, bool, error) {
 	asked := time.Now() // see say
 	room, who, err := h.find(ctx, by, slug, React)
 	if err == nil && !who.IsSeated() {
 		err = ErrNoSeat // a reaction has a name
 	}
 	if err != nil {
-		return Message{}, err
+		return Message{}, false, err
 	}
 	m, err := h.messageFor(ctx, who, room, seq)
 	if err != nil {
-		return Message{}, err
+		return Message{}, false, err
 	}
 	if !m.IsAnswerable() {
-		return Message{}, errNoReactions
+		return Message{}, false, errNoReactions
 	}
 	emoji, err := CleanEmoji(typed)
 	if err != nil {
-		return Message{}, err
+		return Message{}, false, err
 	}
 	now := h.now()
 	if !who.Moderates() {
 		if err := h.flood.admit(by, now); err != nil {
-			return Message{}, err
+			return Message{}, false, err
 		}
 	}
 	if err := h.trace(ctx, by); err != nil {
-		return Message{}, err
+		return Message{}, false, err
 	}
 	return h.store.React(ctx, Reacting{Room: room.ID, Seq: seq, Emoji: emoji, By: who.Seat.Author(), At: now, Asked: asked})
 }

@@ -2,6 +2,7 @@ package db
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -21,11 +22,17 @@ func (h *house) reply(t *testing.T, room int64, to parlour.Seq, name, body strin
 // react must be allowed, and is kept as it was told.
 func (h *house) react(t *testing.T, room int64, seq parlour.Seq, name, emoji string) parlour.Message {
 	t.Helper()
-	m, err := h.React(t.Context(), parlour.Reacting{Room: room, Seq: seq, Emoji: emoji, By: author(name), At: noon})
+	m, given, err := h.React(t.Context(), parlour.Reacting{Room: room, Seq: seq, Emoji: emoji, By: author(name), At: noon})
 	must(t, err)
 	heard := h.heard(room)
 	kept, err := h.Message(t.Context(), room, seq)
 	must(t, err)
+	reactors, err := h.Reactors(t.Context(), room, seq)
+	must(t, err)
+	isThere := slices.ContainsFunc(reactors, func(r parlour.Reactor) bool { return r.Emoji == emoji && r.Name == name })
+	if isThere != given {
+		t.Errorf("%s's reaction is given: %v, and there: %v", name, given, isThere)
+	}
 	if told := heard[len(heard)-1].Message; !reflect.DeepEqual(told, m) || !reflect.DeepEqual(kept, m) {
 		t.Errorf("%s reacted: answered %+v, told %+v, kept %+v", name, m, told, kept)
 	}
@@ -213,7 +220,7 @@ func testReactions(t *testing.T, h *house) {
 	if err != nil || gone.Reactions != nil || reactors != nil {
 		t.Errorf("a deleted message has %+v, %+v, %v", gone.Reactions, reactors, err)
 	}
-	_, err = h.React(ctx, parlour.Reacting{Room: room, Seq: first.Seq, Emoji: "👍", By: author("Ana"), At: noon})
+	_, _, err = h.React(ctx, parlour.Reacting{Room: room, Seq: first.Seq, Emoji: "👍", By: author("Ana"), At: noon})
 	wantErr(t, err, parlour.ErrMessageNotFound)
 }
 
@@ -221,7 +228,7 @@ func testReactionBounds(t *testing.T, h *house) {
 	room := h.room(t, "garden")
 	first := h.say(t, room, "Ana", "hello")
 	try := func(name, emoji string) error {
-		_, err := h.React(t.Context(), parlour.Reacting{Room: room, Seq: first.Seq, Emoji: emoji, By: author(name), At: noon})
+		_, _, err := h.React(t.Context(), parlour.Reacting{Room: room, Seq: first.Seq, Emoji: emoji, By: author(name), At: noon})
 		return err
 	}
 	for i := range parlour.MaxReactionKinds {

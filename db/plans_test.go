@@ -29,7 +29,7 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 	reply, _, err := s.Post(ctx, parlour.NewMessage{Room: room, Kind: parlour.KindMessage, Body: "c", Reply: m.Seq, Veils: true, At: noon})
 	must(t, err)
 	for _, by := range people("Ana", "Bea", "Ana") {
-		_, err = s.React(ctx, parlour.Reacting{Room: room, Seq: reply.Seq, Emoji: "👍", By: by, At: noon})
+		_, _, err = s.React(ctx, parlour.Reacting{Room: room, Seq: reply.Seq, Emoji: "👍", By: by, At: noon})
 		must(t, err)
 	}
 	_, err = s.Reactors(ctx, room, reply.Seq)

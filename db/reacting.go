@@ -11,7 +11,7 @@ import (
 )
 
 // React implements parlour.ReactionStore.
-func (s *Store) React(ctx context.Context, r parlour.Reacting) (m parlour.Message, err error) {
+func (s *Store) React(ctx context.Context, r parlour.Reacting) (m parlour.Message, given bool, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
 		if err := t.overtaken(r.Asked); err != nil {
 			return err
@@ -24,7 +24,7 @@ func (s *Store) React(ctx context.Context, r parlour.Reacting) (m parlour.Messag
 		if err != nil {
 			return fmt.Errorf("taking a reaction back in room %d: %w", r.Room, err)
 		}
-		if n > 0 {
+		if given = n == 0; !given {
 			err = t.takeBack(&m, r.Emoji)
 		} else {
 			err = t.react(&m, r)
@@ -34,7 +34,7 @@ func (s *Store) React(ctx context.Context, r parlour.Reacting) (m parlour.Messag
 		}
 		return err
 	})
-	return m, err
+	return m, given, err
 }
 
 // react adds a reaction to a message.

@@ -23,6 +23,9 @@ var pages = []struct {
 	{name: "renaming", path: "/rooms/lobby/join", status: 200},
 	{name: "room", path: "/rooms/lobby", status: 200},
 	{name: "older messages", path: "/rooms/lobby?before=6", status: 200},
+	{name: "message in its context", path: "/rooms/lobby/messages/2", status: 200},
+	{name: "reactions", path: "/rooms/lobby/messages/2/reactions", status: 200},
+	{name: "room with a reply", path: "/rooms/lobby?reply=2", status: 200},
 	{name: "people", path: "/rooms/lobby/people", status: 200},
 	{name: "composer", path: "/rooms/lobby/compose", status: 200},
 	{name: "not found", path: "/rooms/nowhere", status: 404},
@@ -62,6 +65,12 @@ func furnished(t *testing.T, options ...string) *program {
 		m = post(parlour.NewMessage{Kind: parlour.KindMessage, Author: ana, Body: "Never mind"})
 		_, err = store.Delete(ctx, lobby.ID, m.Seq, parlour.NoStub, next())
 		must(err)
+		m = post(parlour.NewMessage{Kind: parlour.KindMessage, Author: bob, Body: "So it seems", Reply: 2})
+		post(parlour.NewMessage{Kind: parlour.KindAction, Author: ana, Body: "nods", Reply: m.Seq})
+		for _, by := range []parlour.Author{ana, bob} {
+			_, _, err = store.React(ctx, parlour.Reacting{Room: lobby.ID, Seq: 2, Emoji: "👍", By: by, At: next()})
+			must(err)
+		}
 		must(store.Attend(ctx, lobby.ID, nil, []parlour.Author{bob}, next()))
 	})
 	house.again()

@@ -114,7 +114,7 @@ func TestHouseIsRunWithoutScripts(t *testing.T) {
 	guest.waitFor("what was held is read", frameHas, "where is the knife?")
 	ada.goesIn("kitchen")
 	ada.waitFor("Ada reads it too", frameHas, "and the spoon?")
-	path := see[string](ada, `new URL([...document.querySelector('iframe.messages').contentDocument.querySelectorAll('article')].find(e => e.innerText.includes('spoon')).querySelector('a.at').href).pathname`)
+	path := see[string](ada, `new URL([...document.querySelector('iframe.messages').contentDocument.querySelectorAll('article')].find(e => e.innerText.includes('spoon')).querySelector('a.more').href).pathname`)
 	ada.visit(path)
 	ada.fill("#report-reason", "too much cutlery")
 	ada.submit("form[action$='/report'] button")

@@ -27,7 +27,7 @@ func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return s.giveBack(w, r, err)
 	case isHTMX(r):
-		return write(w, r, http.StatusOK, views.Sent(rand.Text(), told))
+		return write(w, r, http.StatusOK, views.Sent(rand.Text(), told, answered(r)))
 	}
 	if told != "" {
 		s.sessions.Put(r.Context(), sessionTold, told)
@@ -70,7 +70,11 @@ func (s *server) sayOrObey(r *http.Request, by parlour.Identity, unproven bool) 
 		}
 		return views.Answer(s.lang(r), answer), nil
 	}
-	draft := parlour.Draft{Body: body, Key: r.PostFormValue("key"), Unproven: unproven}
+	reply, err := replyOf(r)
+	if err != nil {
+		return "", err
+	}
+	draft := parlour.Draft{Body: body, Key: r.PostFormValue("key"), Reply: reply, Unproven: unproven}
 	m, err := s.house.Say(r.Context(), by, slug(r), draft)
 	if err == nil && m.Seq == 0 {
 		return views.HeldAnswer(s.lang(r)), nil
@@ -91,7 +95,7 @@ func (s *server) giveBack(w http.ResponseWriter, r *http.Request, refusal error)
 		return refusal
 	}
 	status := s.refusal(w, r, refusal)
-	c := views.Composer{Slug: slug(r), Body: shown(r.PostFormValue("body")), Err: refusal}
+	c := views.Composer{Slug: slug(r), Body: shown(r.PostFormValue("body")), Err: refusal, Reply: s.replyAgain(r)}
 	if !fromFrame(r) {
 		room, who, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Read)
 		if err == nil && r.PostForm.Has("previewed") { // on a page without messages, and perhaps without scripts
@@ -112,7 +116,11 @@ func (s *server) compose(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.composePage(w, r, http.StatusOK, views.Composer{Slug: room.Slug})
+	status, c := http.StatusOK, views.Composer{Slug: room.Slug}
+	if c.Reply, c.Err = s.replying(r); c.Err != nil {
+		status = s.refusal(w, r, c.Err)
+	}
+	return s.composePage(w, r, status, c)
 }
 
 func (s *server) composePage(w http.ResponseWriter, r *http.Request, status int, c views.Composer) error {

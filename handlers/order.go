@@ -13,11 +13,7 @@ import (
 	"parlour/views"
 )
 
-// message is one message with what can be done about it.
-func (s *server) message(w http.ResponseWriter, r *http.Request) error {
-	return s.messagePage(w, r, http.StatusOK, views.OrderForm{})
-}
-
+// messagePage is one message with what can be done about it.
 func (s *server) messagePage(w http.ResponseWriter, r *http.Request, status int, form views.OrderForm) error {
 	about, err := s.about(r)
 	if err != nil {

@@ -15,6 +15,9 @@ func (s *server) room(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if isHTMX(r) && r.URL.Query().Has("reply") {
+		return s.chooseReply(w, r)
+	}
 	room, who, err := s.house.Enter(r.Context(), s.identity(r), slug(r))
 	if errors.Is(err, parlour.ErrWaiting) {
 		if err := s.house.Wait(r.Context(), who); err != nil {
@@ -33,7 +36,13 @@ func (s *server) room(w http.ResponseWriter, r *http.Request) error {
 		return s.toRoomBySigningIn(w, r, err)
 	}
 	s.hub.Touch(room.ID, who.Seat.Author())
-	return s.roomPage(w, r, http.StatusOK, room, who, before, views.Composer{})
+	status, c := http.StatusOK, views.Composer{}
+	if before == 0 {
+		if c.Reply, c.Err = s.replying(r); c.Err != nil {
+			status = s.refusal(w, r, c.Err)
+		}
+	}
+	return s.roomPage(w, r, status, room, who, before, c)
 }
 
 // roomPage is the room with a composer, which may hold what was refused.
@@ -49,15 +58,21 @@ func (s *server) roomPage(w http.ResponseWriter, r *http.Request, status int, ro
 	if before == 0 {
 		c.Told = s.popTold(w, r)
 	}
-	shown := views.Room{
-		Room: room, Seat: who.Seat, Cursor: past.head, History: past.content, Older: past.older, Before: before, Face: past.face,
-		Presence: present(s.hub.Presence(room.ID)), Composer: c,
+	shown := s.roomFor(r, room, who)
+	shown.Cursor, shown.History, shown.Older, shown.Before = past.head, past.content, past.older, before
+	shown.Composer, shown.Face = c, past.face
+	return s.page(w, r, status, func(p views.Page) component { return views.RoomPage(p, shown) })
+}
+
+// roomFor is a room's page without its messages.
+func (s *server) roomFor(r *http.Request, room parlour.Room, who parlour.Standing) views.Room {
+	return views.Room{
+		Room: room, Seat: who.Seat, Presence: present(s.hub.Presence(room.ID)),
 		Moderates: s.house.Allows(r.Context(), who, parlour.Moderate, room),
 		Manages:   s.house.Allows(r.Context(), who, parlour.Manage, room),
 		// Over HTTP/1.1 a browser has six connections for all its tabs.
 		Background: r.ProtoMajor >= 2,
 	}
-	return s.page(w, r, status, func(p views.Page) component { return views.RoomPage(p, shown) })
 }
 
 // people is who is in the room, as a page.

@@ -167,6 +167,8 @@ func (w *walk) form(method, route string) url.Values {
 		return url.Values{"confirm": {fmt.Sprint("walk-", w.rooms)}}
 	case last == "/messages" || last == "/compose" || last == "/messages/{seq}/edit" || last == "/preview":
 		return url.Values{"body": {"hello"}}
+	case last == "/messages/{seq}/reactions":
+		return url.Values{"emoji": {"👍"}}
 	case last == "/members":
 		return url.Values{"member": {"Tom"}, "role": {"listed"}}
 	case last == "/members/{person}":

@@ -24,6 +24,7 @@ var mayHave = map[string][]string{
 	"time":   {"datetime", "title"},
 	"small":  {"class"},
 	"strong": {},
+	"q":      {"dir"},
 	"br":     {},
 	"a":      {"href", "target", "rel"},
 }
@@ -50,6 +51,7 @@ func FuzzMessage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body, name string, kind int) {
 		m := numbered(parlour.Message{Kind: kinds[uint(kind)%uint(len(kinds))], Author: ana, Body: body})
 		m.Author.Name = name
+		m.Quote = &parlour.Quote{Seq: 9, Person: name, Name: name, Excerpt: body}
 		if m.Kind == parlour.KindJoin || m.Kind == parlour.KindLeave {
 			m.Event = &parlour.Event{Joined: []string{name, body}, Left: []string{name}}
 		}

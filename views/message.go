@@ -23,6 +23,15 @@ func WriteMessage(w io.Writer, l Locale, m parlour.Message) error {
 	return write(w, func(b []byte) []byte { return appendMessage(b, l, m) })
 }
 
+// WriteFound writes the message that a page was opened for. The browser goes
+// there when it loads the page.
+func WriteFound(w io.Writer, l Locale, m parlour.Message) error {
+	return write(w, func(b []byte) []byte {
+		b = append(b, `<div class="found" tabindex="-1" autofocus aria-current="true">`...)
+		return append(appendMessage(b, l, m), `</div>`...)
+	})
+}
+
 // write gives the writer what is appended, in its own buffer if it has one.
 func write(w io.Writer, appended func([]byte) []byte) error {
 	var b []byte
@@ -55,11 +64,13 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 		}
 		b = appendStamps(b, l, m)
 		b = append(b, `</p>`...)
+		b = appendQuote(b, l, m.Quote)
 		b = appendBody(b, l, m)
 	case parlour.KindAction:
 		b = append(b, `act `...)
 		b = appendAuthorClasses(b, m.Author.ID)
 		b = append(b, `">`...)
+		b = appendQuote(b, l, m.Quote)
 		b = appendBody(b, l, m)
 		b = append(b, ' ')
 		b = appendMarks(b, l, m.Author)
@@ -73,8 +84,10 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 		b = appendWho(b, l, m.Author)
 		b = appendStamps(b, l, m)
 		b = append(b, `</p>`...)
+		b = appendQuote(b, l, m.Quote)
 		b = appendBody(b, l, m)
 	}
+	b = appendAnswers(b, l, m)
 	return append(b, `</article>`...)
 }
 

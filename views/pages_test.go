@@ -53,6 +53,16 @@ func pages(lang string) map[string]templ.Component {
 	refused.Composer.Body, refused.Composer.Err = "<draft>", parlour.ErrNoSeat
 	past := roomNow()
 	past.Before = 71
+	around := roomNow()
+	around.Around, around.Newer = 90, 99
+	replying, replies := roomNow(), answered["replied and reacted"].Quoted()
+	replying.Composer.Reply = &replies
+	reactions := Reactions{
+		Room: lobby, Message: numbered(answered["replied and reacted"]), Reacts: true,
+		All: []parlour.Reactor{{Emoji: "👍", Author: parlour.Author{ID: "gb", Name: "<Bob>"}}},
+	}
+	mistyped := reactions
+	mistyped.Typed, mistyped.Err = `">`, parlour.ErrTooManyReactions
 	start := past
 	start.Older = 0
 	flooded := parlour.Errorf(parlour.TooMany, "flood", "too fast")
@@ -71,6 +81,12 @@ func pages(lang string) map[string]templ.Component {
 		"past":           RoomPage(p, past),
 		"start":          RoomPage(p, start),
 		"compose":        Compose(p, Composer{Slug: "lobby", Key: "KEY"}),
+		"around":         RoomPage(p, around),
+		"replying":       RoomPage(p, replying),
+		"reactions":      ReactionsPage(p, reactions),
+		"no reactions":   ReactionsPage(p, Reactions{Room: lobby, Message: numbered(said["notice"])}),
+		"mistyped":       ReactionsPage(p, mistyped),
+		"compose, reply": Compose(p, Composer{Slug: "lobby", Key: "KEY", Reply: &replies}),
 		"compose, again": Compose(p, Composer{Slug: "lobby", Key: "KEY", Body: "</textarea><b>", Err: flooded}),
 		"preview":        PreviewPage(p, lobby, numbered(said["action"]), Composer{Slug: "lobby", Key: "KEY", Body: "||a||"}),
 		"no preview":     PreviewPage(p, lobby, parlour.Message{}, Composer{Slug: "lobby", Key: "KEY", Body: "<b>", Err: flooded}),
@@ -295,7 +311,7 @@ func TestProblemsOfOursTellTheirNumberAndNothingElse(t *testing.T) {
 func TestAnswersToHTMX(t *testing.T) {
 	flooded := parlour.Errorf(parlour.TooMany, "flood", "too fast")
 	flooded.RetryAfter = 7e9
-	golden(t, "sent", shownAs(t, Sent("FRESH", "")))
+	golden(t, "sent", shownAs(t, Sent("FRESH", "", 0)))
 	golden(t, "refused-flood", shownAs(t, Refused(english, flooded, "")))
 	golden(t, "refused-session", shownAs(t, Refused(Locale{Lang: "de"}, parlour.ErrNoSeat, "")))
 	about := aboutNow()

@@ -318,7 +318,7 @@ func PreviewPage(p Page, room parlour.Room, m parlour.Message, c Composer) templ
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = composerFields(p, c).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = composerFields(p, c, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

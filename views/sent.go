@@ -3,16 +3,26 @@ package views
 import (
 	"context"
 	"io"
+	"strconv"
 
 	"github.com/a-h/templ"
+
+	"parlour"
 )
 
 // Sent answers htmx when a message was taken: a fresh key for a composer whose
-// expressions do not run, no complaint, what there is to be told of it, and
-// no preview. It is appended by hand, as messages are, because each of them asks for it.
-func Sent(fresh, told string) templ.Component {
+// expressions do not run, no complaint, what there is to be told of it, and no
+// preview. A reply was sent with that; somebody may have chosen another one
+// meanwhile. It is appended by hand, as messages are, because each of them asks
+// for it.
+func Sent(fresh, told string, reply parlour.Seq) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
 		return write(w, func(b []byte) []byte {
+			if reply != 0 {
+				b = append(b, `<hx-partial hx-target="#reply-`...)
+				b = strconv.AppendInt(b, int64(reply), 10)
+				b = append(b, `" hx-swap="delete"></hx-partial> `...)
+			}
 			b = append(b, `<hx-partial hx-target="#key" hx-swap="outerHTML">`...)
 			b = appendKey(b, fresh)
 			b = append(b, `</hx-partial> <hx-partial hx-target="#cerr" hx-swap="textContent"></hx-partial> `...)
