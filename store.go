@@ -83,7 +83,8 @@ type Store interface {
 	// Attend tells a room who came and who went, and marks their seats
 	// Announced or not, seen at that time. When the room's newest message is
 	// itself such a line, that line is changed (see Attendance), else one is
-	// posted.
+	// posted. Whose coming or going the room was told of already, by whichever
+	// node, is passed over.
 	Attend(ctx context.Context, room int64, joined, left []Author, at time.Time) error
 	// AnnouncedSeats are the seats of all rooms whose arrival was told and
 	// whose departure was not.

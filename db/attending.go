@@ -11,17 +11,19 @@ import (
 
 // Attend implements parlour.Store.
 func (s *Store) Attend(ctx context.Context, room int64, joined, left []parlour.Author, at time.Time) error {
-	return s.write(ctx, func(t *tx) error { return t.attend(room, joined, left, at) })
+	return s.writeIn(ctx, room, func(t *tx) error { return t.attend(room, joined, left, at) })
 }
 
 func (t *tx) attend(room int64, joined, left []parlour.Author, at time.Time) error {
 	if _, err := t.head(room); err != nil {
 		return err
 	}
-	if err := t.announce(room, joined, true, at); err != nil {
+	joined, err := t.news(joined, func(p parlour.Author) (bool, error) { return t.arrive(room, p, at) })
+	if err != nil {
 		return err
 	}
-	if err := t.announce(room, left, false, at); err != nil {
+	left, err = t.news(left, func(p parlour.Author) (bool, error) { return t.depart(room, p, at) })
+	if err != nil {
 		return err
 	}
 	if len(joined)+len(left) == 0 {
@@ -49,17 +51,76 @@ func (t *tx) attend(room int64, joined, left []parlour.Author, at time.Time) err
 	return err
 }
 
-// announce marks the seats of those whom the room is told of. Whoever has none
-// is told of all the same.
-func (t *tx) announce(room int64, people []parlour.Author, told bool, at time.Time) error {
+// news are those of whom something is to be told. Several nodes may see the same
+// person come or go: only the first of them has news.
+func (t *tx) news(people []parlour.Author, tell func(parlour.Author) (bool, error)) (news []parlour.Author, err error) {
 	for _, p := range people {
-		_, err := t.exec(`UPDATE seats SET announced = $1, seen_at = $2 WHERE room_id = $3 AND person_id = $4`,
-			told, at, room, p.ID)
+		isNew, err := tell(p)
 		if err != nil {
-			return fmt.Errorf("marking a seat in room %d: %w", room, err)
+			return nil, err
+		}
+		if isNew {
+			news = append(news, p)
 		}
 	}
+	return news, nil
+}
+
+// arrive marks somebody's seat as announced, and tells whether that was not done
+// yet. Whoever has no seat is told of all the same.
+func (t *tx) arrive(room int64, p parlour.Author, at time.Time) (bool, error) {
+	n, isSeated, err := t.announce(room, p, true, at)
+	if err != nil || isSeated {
+		return n > 0, err
+	}
+	return true, t.forgetDeparture(room, p.ID)
+}
+
+// depart marks somebody's seat as not announced, and tells whether that was not
+// done yet. Whoever has given up the seat is remembered for a while.
+func (t *tx) depart(room int64, p parlour.Author, at time.Time) (bool, error) {
+	n, isSeated, err := t.announce(room, p, false, at)
+	if err != nil || isSeated {
+		return n > 0, err
+	}
+	_, err = t.exec(`DELETE FROM departures WHERE room_id = $1 AND at < $2`, room, at.Add(-departureKept))
+	if err != nil {
+		return false, fmt.Errorf("old departures from room %d: %w", room, err)
+	}
+	n, err = t.exec(`INSERT INTO departures (room_id, person_id, at) VALUES ($1, $2, $3) ON CONFLICT (room_id, person_id) DO NOTHING`,
+		room, p.ID, at)
+	if err != nil {
+		return false, fmt.Errorf("departure from room %d: %w", room, err)
+	}
+	return n > 0, nil
+}
+
+// departureKept is how far apart nodes may notice that somebody has left.
+const departureKept = time.Hour
+
+// forgetDeparture lets somebody who is back leave anew.
+func (t *tx) forgetDeparture(room int64, person string) error {
+	if _, err := t.exec(`DELETE FROM departures WHERE room_id = $1 AND person_id = $2`, room, person); err != nil {
+		return fmt.Errorf("departure from room %d: %w", room, err)
+	}
 	return nil
+}
+
+// announce marks a seat unless it is marked so, and tells whether there is one.
+func (t *tx) announce(room int64, p parlour.Author, told bool, at time.Time) (n int64, isSeated bool, err error) {
+	n, err = t.exec(`UPDATE seats SET announced = $1, seen_at = $2 WHERE room_id = $3 AND person_id = $4 AND announced <> $1`,
+		told, at, room, p.ID)
+	if err != nil {
+		return 0, false, fmt.Errorf("marking a seat in room %d: %w", room, err)
+	}
+	if n > 0 {
+		return n, true, nil
+	}
+	_, err = t.one(`SELECT 1 FROM seats WHERE room_id = $1 AND person_id = $2`, room, p.ID)
+	if err != nil && !errors.Is(err, errNoRow) {
+		return 0, false, fmt.Errorf("seat in room %d: %w", room, err)
+	}
+	return 0, err == nil, nil
 }
 
 // newest is the room's newest message that is not deleted; the zero Message

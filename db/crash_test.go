@@ -14,15 +14,16 @@ import (
 	"testing"
 
 	"parlour"
+	"parlour/db/postgrestest"
 )
 
-// crashEnv names the file that a child of TestKilledStoreKeepsWhatItAcknowledged
-// posts to until it is killed.
+// crashEnv names the file or the database that a child of
+// TestKilledStoreKeepsWhatItAcknowledged posts to until it is killed.
 const crashEnv = "PARLOUR_TEST_CRASH"
 
 const crashRooms = 4
 
-// A process that is killed in the middle of many posts leaves a file that has
+// A process that is killed in the middle of many posts leaves a house that has
 // each post that was acknowledged, under its number, and no gaps.
 func TestKilledStoreKeepsWhatItAcknowledged(t *testing.T) {
 	if path := os.Getenv(crashEnv); path != "" {
@@ -36,20 +37,38 @@ func TestKilledStoreKeepsWhatItAcknowledged(t *testing.T) {
 	if testing.Short() {
 		rounds = 2
 	}
-	path := filepath.Join(t.TempDir(), "parlour.db")
-	acknowledged := make(map[string]string) // room and number -> body
-	for round := range rounds {
-		before := len(acknowledged)
-		postUntilKilled(t, path, acknowledged, 20+rand.IntN(1500))
-		checkAfterCrash(t, path, acknowledged)
-		t.Logf("round %d: %d posts were acknowledged", round+1, len(acknowledged)-before)
+	for name, place := range map[string]func(t *testing.T) string{
+		"SQLite":     func(t *testing.T) string { return filepath.Join(t.TempDir(), "parlour.db") },
+		"PostgreSQL": func(t *testing.T) string { return postgrestest.Database(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			place := place(t)
+			acknowledged := make(map[string]string) // room and number -> body
+			for round := range rounds {
+				before := len(acknowledged)
+				postUntilKilled(t, place, acknowledged, 20+rand.IntN(1500))
+				checkAfterCrash(t, place, acknowledged)
+				t.Logf("round %d: %d posts were acknowledged", round+1, len(acknowledged)-before)
+			}
+		})
 	}
+}
+
+// openPlace opens the house in a file or a database.
+func openPlace(t *testing.T, place string) *Store {
+	t.Helper()
+	open := Open
+	if strings.HasPrefix(place, "postgres:") {
+		open = OpenPostgres
+	}
+	s, err := open(t.Context(), place, Options{})
+	must(t, err)
+	return s
 }
 
 // postForEver is the child: it says what was acknowledged, a line each.
 func postForEver(t *testing.T, path string) {
-	s, err := Open(t.Context(), path, Options{})
-	must(t, err)
+	s := openPlace(t, path)
 	h := &house{Store: s}
 	var ids [crashRooms]int64
 	for i := range ids {
@@ -108,8 +127,7 @@ func postUntilKilled(t *testing.T, path string, acknowledged map[string]string, 
 
 func checkAfterCrash(t *testing.T, path string, acknowledged map[string]string) {
 	t.Helper()
-	s, err := Open(t.Context(), path, Options{})
-	must(t, err)
+	s := openPlace(t, path)
 	defer s.Close()
 	stored, bodies := make(map[string]string), make(map[string]bool)
 	for i := range crashRooms {

@@ -88,6 +88,7 @@ func slugTaken(slug string) error {
 // waiting. No message comes to it any more, since it has no head (see headOf).
 var ofRoom = [...]string{
 	`DELETE FROM seats WHERE room_id = $1`,
+	`DELETE FROM departures WHERE room_id = $1`,
 	`DELETE FROM roles WHERE room_id = $1`,
 	`DELETE FROM sanctions WHERE room_id = $1`,
 	`DELETE FROM filters WHERE room_id = $1`,

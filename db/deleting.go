@@ -22,7 +22,7 @@ func (s *Store) Message(ctx context.Context, room int64, seq parlour.Seq) (m par
 
 // Delete implements parlour.Store.
 func (s *Store) Delete(ctx context.Context, room int64, seq parlour.Seq, stub parlour.Stub, at time.Time) (m parlour.Message, err error) {
-	err = s.write(ctx, func(t *tx) (err error) {
+	err = s.writeIn(ctx, room, func(t *tx) (err error) {
 		if m, err = t.standing(room, seq); err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func (t *tx) remove(m parlour.Message, at time.Time) (parlour.Message, error) {
 
 // Remove implements parlour.Store.
 func (s *Store) Remove(ctx context.Context, room int64, seqs []parlour.Seq, stub parlour.Stub, entry parlour.LogEntry) (n int, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeIn(ctx, room, func(t *tx) error {
 		n = 0
 		for _, seq := range seqs {
 			m, err := t.standing(room, seq)
@@ -153,7 +153,7 @@ func sinceOrEver(since time.Time) int64 {
 
 // DiscardBy implements parlour.Store.
 func (s *Store) DiscardBy(ctx context.Context, room int64, author string) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, room, func(t *tx) error {
 		if _, err := t.exec(`DELETE FROM held WHERE room_id = $1 AND author_id = $2`, room, author); err != nil {
 			return fmt.Errorf("held messages of %s in room %d: %w", author, room, err)
 		}

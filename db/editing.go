@@ -11,7 +11,7 @@ import (
 
 // Edit implements parlour.Store.
 func (s *Store) Edit(ctx context.Context, to parlour.Revision, entry parlour.LogEntry) (m parlour.Message, err error) {
-	err = s.write(ctx, func(t *tx) (err error) {
+	err = s.writeIn(ctx, to.Room, func(t *tx) (err error) {
 		if err := t.overtaken(to.Asked); err != nil {
 			return err
 		}

@@ -11,7 +11,7 @@ import (
 // Hold implements parlour.Store.
 func (s *Store) Hold(ctx context.Context, post parlour.NewMessage, why string) (m parlour.Message, err error) {
 	once := onceDigest(post)
-	err = s.write(ctx, func(t *tx) (err error) {
+	err = s.writeIn(ctx, post.Room, func(t *tx) (err error) {
 		m = parlour.Message{}
 		if m, err = t.approved(post.Room, once); err != nil || m.Seq != 0 {
 			return err
@@ -78,7 +78,7 @@ func heldIn(r row) parlour.Held {
 
 // Approve implements parlour.Store.
 func (s *Store) Approve(ctx context.Context, room, id int64, entry parlour.LogEntry) (m parlour.Message, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeIn(ctx, room, func(t *tx) error {
 		held, once, err := t.release(room, id)
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Store) Approve(ctx context.Context, room, id int64, entry parlour.LogEn
 
 // Discard implements parlour.Store.
 func (s *Store) Discard(ctx context.Context, room, id int64, entry parlour.LogEntry) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, room, func(t *tx) error {
 		held, _, err := t.release(room, id)
 		if err != nil {
 			return err

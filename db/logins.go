@@ -66,7 +66,7 @@ func (t *tx) endSession(session string) error {
 
 // SeeLogin implements parlour.MemberStore.
 func (s *Store) SeeLogin(ctx context.Context, session, address string, at time.Time) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeApart(ctx, func(t *tx) error {
 		_, err := t.exec(`UPDATE logins SET seen_at = $1, address = $2 WHERE session = $3`, at, address, session)
 		if err != nil {
 			return fmt.Errorf("seeing a login: %w", err)

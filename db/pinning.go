@@ -97,7 +97,7 @@ func isSame(a, b *parlour.Face) bool {
 
 // Pin implements parlour.Store.
 func (s *Store) Pin(ctx context.Context, room int64, seq parlour.Seq, told parlour.Setting, entry parlour.LogEntry) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, room, func(t *tx) error {
 		m, err := t.standing(room, seq)
 		if err != nil {
 			return err
@@ -131,7 +131,7 @@ func pinOf(m parlour.Message) parlour.Pin {
 
 // Unpin implements parlour.Store.
 func (s *Store) Unpin(ctx context.Context, room int64, seq parlour.Seq, entry parlour.LogEntry) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, room, func(t *tx) error {
 		face, _, err := faceOf(t.conn, room)
 		if err != nil || !face.Pinned(seq) {
 			return err

@@ -12,7 +12,7 @@ import (
 
 // React implements parlour.ReactionStore.
 func (s *Store) React(ctx context.Context, r parlour.Reacting) (m parlour.Message, given bool, err error) {
-	err = s.write(ctx, func(t *tx) (err error) {
+	err = s.writeIn(ctx, r.Room, func(t *tx) (err error) {
 		if err := t.overtaken(r.Asked); err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 
 // Report implements parlour.Store.
 func (s *Store) Report(ctx context.Context, report parlour.Reported) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, report.Room, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO reports (room_id, seq, by_id, by_name, reason, created_at, said)
 			VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (room_id, seq, by_id) DO NOTHING`,
 			report.Room, report.Seq, report.By.ID, report.By.Name, report.Reason, report.At, report.Said)

@@ -11,7 +11,7 @@ import (
 
 // Trace implements parlour.Store.
 func (s *Store) Trace(ctx context.Context, trace parlour.Trace) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeApart(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO traces (person_id, name, session, address, seen_at) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (person_id) DO UPDATE
 			SET name = excluded.name, session = excluded.session, address = excluded.address, seen_at = excluded.seen_at`,

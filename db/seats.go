@@ -65,7 +65,7 @@ func (s *Store) AnnouncedSeats(ctx context.Context) (seats []parlour.Seat, err e
 // TakeSeat implements parlour.Store.
 func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore time.Time) (taken parlour.Seat, err error) {
 	key, skeleton := parlour.NameKey(seat.Name), parlour.Skeleton(seat.Name)
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeIn(ctx, seat.Room, func(t *tx) error {
 		if err := t.overtaken(seat.Asked); err != nil {
 			return err
 		}
@@ -104,7 +104,7 @@ func (s *Store) TakeSeat(ctx context.Context, seat parlour.Seat, staleBefore tim
 			return fmt.Errorf("seat in room %d: %w", seat.Room, err)
 		}
 		taken = seatIn(r)
-		return nil
+		return t.forgetDeparture(seat.Room, seat.Person)
 	})
 	return taken, err
 }
@@ -131,7 +131,7 @@ func (t *tx) holder(room int64, key, person string, staleBefore time.Time) (stri
 
 // GiveUpSeat implements parlour.Store.
 func (s *Store) GiveUpSeat(ctx context.Context, room int64, person string) error {
-	return s.write(ctx, func(t *tx) error { return t.leave(room, person) })
+	return s.writeIn(ctx, room, func(t *tx) error { return t.leave(room, person) })
 }
 
 // leave gives up a seat, and has all nodes end the person's streams there.

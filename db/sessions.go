@@ -42,7 +42,7 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 	if data == nil {
 		data = []byte{} // the driver would store NULL
 	}
-	return s.store.write(ctx, func(t *tx) error {
+	return s.store.writeApart(ctx, func(t *tx) error {
 		_, err := t.exec(`INSERT INTO sessions (token, data, expires_at) VALUES ($1, $2, $3)
 			ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`,
 			token, data, expiry)
@@ -55,7 +55,7 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, data []byte, exp
 
 // DeleteCtx removes what is under a token, if anything.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
-	return s.store.write(ctx, func(t *tx) error {
+	return s.store.writeApart(ctx, func(t *tx) error {
 		if _, err := t.exec(`DELETE FROM sessions WHERE token = $1`, token); err != nil {
 			return fmt.Errorf("deleting a session: %w", err)
 		}

@@ -14,7 +14,7 @@ func (s *Store) HaveRead(ctx context.Context, room int64, upTo map[string]parlou
 	if len(upTo) == 0 {
 		return nil
 	}
-	return s.write(ctx, func(t *tx) error {
+	return s.writeApart(ctx, func(t *tx) error {
 		for _, person := range slices.Sorted(maps.Keys(upTo)) { // in the order in which seats lie
 			_, err := t.exec(`UPDATE seats SET read_seq = $1 WHERE room_id = $2 AND person_id = $3 AND read_seq < $1`,
 				upTo[person], room, person)
