@@ -133,7 +133,21 @@ func (p *postgres) take(ctx context.Context, stopped <-chan struct{}) (conn, err
 	default:
 		return nil, domain(fmt.Errorf("connecting: %w: %w", errLost, err))
 	}
-	return newPostgresConn(lent), nil
+	c := newPostgresConn(lent)
+	c.renew = p.renew
+	return c, nil
+}
+
+// renew replaces a connection that was lost, and all that wait beside it.
+func (p *postgres) renew(c *postgresConn) error {
+	p.readers.Reset()
+	lent, err := p.readers.Acquire(c.ctx)
+	if err != nil {
+		return err
+	}
+	c.lent.Release()
+	c.lent = lent
+	return nil
 }
 
 // newPostgresConn gives a lent connection its patience.
@@ -159,7 +173,7 @@ func (p *postgres) snapshot(c conn, ask func(conn) error) error {
 	in := c.(*postgresConn)
 	in.before = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 	err := ask(in)
-	if in.before != "" { // nothing was asked
+	if in.before != "" { // it was never begun
 		in.before = ""
 		return err
 	}

@@ -24,7 +24,12 @@ type postgresConn struct {
 	ctx  context.Context // ends when the connection has been out for too long
 	done context.CancelFunc
 	// before is sent ahead of the next statement, if it is not empty.
-	before string
+	before  string
+	isAsked bool // something was sent
+	// renew puts another connection in the place of one that was lost while it
+	// lay in the pool, as shows with the first question; nil where somebody else
+	// sees to that.
+	renew func(*postgresConn) error
 }
 
 // errLost is an error after which the connection is gone, with whatever
@@ -49,30 +54,44 @@ func (c *postgresConn) exec(query string, args ...any) (int64, error) {
 
 func (c *postgresConn) rows(query string, args ...any) iter.Seq2[row, error] {
 	return func(yield func(row, error) bool) {
-		if err := c.begun(); err != nil {
-			yield(nil, err)
-			return
+		args, isFirst, hasSome := inForm(args), !c.isAsked, false
+		c.isAsked = true
+		each := func(r row) bool {
+			hasSome = true
+			return yield(r, nil)
 		}
-		found, err := c.lent.Query(c.ctx, query, inForm(args)...)
+		err := c.ask(query, args, each)
+		if errors.Is(err, errLost) && isFirst && !hasSome && c.renew != nil {
+			if again := c.renew(c); again == nil {
+				err = c.ask(query, args, each)
+			}
+		}
 		if err != nil {
-			yield(nil, c.trouble(err))
-			return
-		}
-		defer found.Close()
-		var r row
-		for found.Next() {
-			if r, err = rowIn(found, r); err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(r, nil) {
-				return
-			}
-		}
-		if err := found.Err(); err != nil {
-			yield(nil, c.trouble(err))
+			yield(nil, err)
 		}
 	}
+}
+
+// ask goes through what a query finds until it is told that this is enough.
+func (c *postgresConn) ask(query string, args []any, each func(row) bool) error {
+	if err := c.begun(); err != nil {
+		return err
+	}
+	found, err := c.lent.Query(c.ctx, query, args...)
+	if err != nil {
+		return c.trouble(err)
+	}
+	defer found.Close()
+	var r row
+	for found.Next() {
+		if r, err = rowIn(found, r); err != nil {
+			return err
+		}
+		if !each(r) {
+			return nil
+		}
+	}
+	return c.trouble(found.Err())
 }
 
 func (c *postgresConn) one(query string, args ...any) (row, error) {
@@ -84,9 +103,11 @@ func (c *postgresConn) begun() error {
 	if c.before == "" {
 		return nil
 	}
-	_, err := c.lent.Exec(c.ctx, c.before)
+	if _, err := c.lent.Exec(c.ctx, c.before); err != nil {
+		return c.trouble(err)
+	}
 	c.before = ""
-	return c.trouble(err)
+	return nil
 }
 
 // inForm puts arguments in the form of the columns, in place: there are whole

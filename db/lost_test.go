@@ -1,0 +1,283 @@
+package db
+
+import (
+	"bytes"
+	"io"
+	"net"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"parlour"
+	"parlour/db/postgrestest"
+)
+
+// severable is a way to a database that can be cut.
+type severable struct {
+	listener net.Listener
+	to       string
+
+	mu     sync.Mutex
+	closed bool // who connects is turned away
+	stays  bool // and that is so from the next cut on
+	lines  map[net.Conn]bool
+	// marked is a text: when a client sends it, the lines are cut once the
+	// server has answered, or before the server has it.
+	marked string
+	before bool
+}
+
+func newSeverable(t *testing.T, to string) *severable {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	s := &severable{listener: listener, to: to, lines: make(map[net.Conn]bool)}
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() { s.carry(client) })
+		}
+	})
+	t.Cleanup(func() { listener.Close(); s.cut(); serving.Wait() })
+	return s
+}
+
+// add notes a line, unless it is not to be.
+func (s *severable) add(line net.Conn) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		line.Close()
+		return false
+	}
+	s.lines[line] = true
+	return true
+}
+
+func (s *severable) carry(client net.Conn) {
+	if !s.add(client) {
+		return
+	}
+	defer client.Close()
+	server, err := net.Dial("tcp", s.to)
+	if err != nil || !s.add(server) {
+		return
+	}
+	defer server.Close()
+	isMarked := make(chan struct{})
+	var back sync.WaitGroup
+	back.Go(func() {
+		defer client.Close()
+		for p := make([]byte, 64<<10); ; {
+			n, err := server.Read(p)
+			select {
+			case <-isMarked:
+				// What was sent with the mark is done when this is answered.
+				if err == nil && !bytes.Contains(p[:n], []byte("COMMIT\x00")) {
+					continue
+				}
+				s.cut()
+				return
+			default:
+			}
+			if err != nil {
+				return
+			}
+			if _, err := client.Write(p[:n]); err != nil {
+				return
+			}
+		}
+	})
+	defer back.Wait()
+	defer server.Close()
+	for p := make([]byte, 64<<10); ; {
+		n, err := client.Read(p)
+		if err != nil {
+			return
+		}
+		if s.isMarked(p[:n]) {
+			if s.before {
+				s.cut()
+				return
+			}
+			close(isMarked)
+			_, err = server.Write(p[:n])
+			if err == nil {
+				_, err = io.Copy(io.Discard, client) // until it is cut
+			}
+			return
+		}
+		if _, err := server.Write(p[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func (s *severable) isMarked(sent []byte) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.marked == "" || !bytes.Contains(sent, []byte(s.marked)) {
+		return false
+	}
+	s.marked = ""
+	return true
+}
+
+// cut cuts all lines, and turns away who comes until open.
+func (s *severable) cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = s.closed || s.stays
+	for line := range s.lines {
+		line.Close()
+	}
+	clear(s.lines)
+}
+
+func (s *severable) open() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed, s.stays = false, false
+}
+
+// mark has the lines cut when a client sends a text.
+func (s *severable) mark(text string, before, stays bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.marked, s.before, s.stays = text, before, stays
+}
+
+// The answer to a commit may be lost, or the commit on its way: the poster learns
+// how it ended, or that nobody knows. In any case the message is there once when
+// it is sent again, and it is told once.
+func TestCommitWhoseAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name          string
+		before, stays bool
+	}{
+		{"BeforeTheDatabaseHasIt", true, false},
+		{"AfterTheDatabaseHasIt", false, false},
+		{"BeforeTheDatabaseHasItAndForLonger", true, true},
+		{"AfterTheDatabaseHasItAndForLonger", false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			database, err := url.Parse(postgrestest.Database(t))
+			must(t, err)
+			line := newSeverable(t, database.Host)
+			database.Host = line.listener.Addr().String()
+			h := &house{}
+			h.Store = openShared(t, database.String(), Options{OnCommit: h.listen})
+			room := h.room(t, "garden")
+			h.say(t, room, "Ana", "first")
+
+			post := parlour.NewMessage{Room: room, Kind: parlour.KindMessage, Author: author("Ana"), Body: "into the dark", Key: "k", At: noon}
+			line.mark(post.Body, c.before, c.stays)
+			m, fresh, err := h.Post(t.Context(), post)
+			if c.stays {
+				wantKind(t, err, parlour.Unavailable)
+				wantKind(t, h.Ping(t.Context()), parlour.Unavailable)
+				line.open()
+				if !c.before { // it is told though nobody sends it again
+					eventually(t, "the message is told", func() bool { return len(h.heard(room)) == 2 })
+				}
+				m, fresh, err = h.Post(t.Context(), post)
+				if fresh != c.before {
+					t.Errorf("sent again, it is new: %v", fresh)
+				}
+			} else if !fresh {
+				t.Error("the message is not new")
+			}
+			must(t, err)
+			if m.Seq != 2 || m.Body != post.Body {
+				t.Errorf("the message is %+v", m)
+			}
+			h.say(t, room, "Ana", "last")
+			if got := stored(t, h.Store, room); got != "first into the dark last" {
+				t.Errorf("stored %q", got)
+			}
+			var told []parlour.Seq
+			for _, change := range h.heard(room) {
+				told = append(told, change.Seq)
+			}
+			if !slices.Equal(told, []parlour.Seq{1, 2, 3}) {
+				t.Errorf("told %d", told)
+			}
+		})
+	}
+}
+
+// A database that is restarted, in good order or not, loses nothing that was
+// acknowledged, and the store finds it again by itself.
+func TestDatabaseThatComesBackIsFoundAgain(t *testing.T) {
+	t.Parallel()
+	server := postgrestest.Start(t)
+	h := &house{}
+	h.Store = openShared(t, server.Database(t), Options{OnCommit: h.listen})
+	room := h.room(t, "garden")
+	for _, end := range []func(testing.TB){server.Stop, server.Crash} {
+		var acknowledged sync.Map // body -> number
+		var posters sync.WaitGroup
+		stop := make(chan struct{})
+		for p := range 8 {
+			posters.Go(func() {
+				for i := 0; ; i++ {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					body := strings.Join([]string{"post", strconv.Itoa(p), strconv.Itoa(i)}, "-")
+					m, _, err := h.Post(t.Context(), parlour.NewMessage{
+						Room: room, Kind: parlour.KindMessage, Author: author("Ana"), Body: body, Key: "k", At: noon,
+					})
+					if err != nil {
+						wantKind(t, err, parlour.Unavailable)
+						i-- // the same again
+						continue
+					}
+					acknowledged.Store(m.Seq, body)
+				}
+			})
+		}
+		before := h.page(t, room, 0, 1).Head
+		eventually(t, "some are posted", func() bool { return h.page(t, room, 0, 1).Head > before+20 })
+		end(t)
+		wantKind(t, h.Ping(t.Context()), parlour.Unavailable)
+		server.Start(t)
+		eventually(t, "the store answers", func() bool { return h.Ping(t.Context()) == nil })
+		before = h.page(t, room, 0, 1).Head
+		eventually(t, "more are posted", func() bool { return h.page(t, room, 0, 1).Head > before+20 })
+		close(stop)
+		posters.Wait()
+
+		page := h.page(t, room, 0, 1_000_000)
+		bodies := make(map[string]bool)
+		for i, m := range page.Messages {
+			if m.Seq != parlour.Seq(i+1) {
+				t.Fatalf("place %d has number %d", i+1, m.Seq)
+			}
+			if body, ok := acknowledged.Load(m.Seq); ok && body != m.Body {
+				t.Errorf("number %d was acknowledged as %v and is %q", m.Seq, body, m.Body)
+			}
+			if bodies[m.Body] {
+				t.Errorf("%q is there twice", m.Body)
+			}
+			bodies[m.Body] = true
+		}
+		if heard := h.heard(room); len(heard) != int(page.Head) {
+			t.Errorf("%d changes were told up to number %d", len(heard), page.Head)
+		}
+		must(t, h.DeleteRoom(t.Context(), room, parlour.LogEntry{At: noon}))
+		h.told = nil
+		room = h.room(t, "garden2")
+	}
+}
