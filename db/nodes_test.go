@@ -344,3 +344,38 @@ func TestTextThatPostgreSQLCannotKeepIsReplaced(t *testing.T) {
 	_, err := s.Room(ctx, "lobby\x00")
 	wantErr(t, err, parlour.ErrRoomNotFound)
 }
+
+// A node that stands still in the middle of a transaction keeps its rooms from
+// the others for a while only.
+func TestNodeThatStandsStillIsGivenUp(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Database(t)
+	still := &house{Store: openShared(t, url+"&idle_in_transaction_session_timeout=200ms", Options{})}
+	other := &house{Store: openShared(t, url, Options{})}
+	room := other.room(t, "garden")
+	locked, goOn := make(chan struct{}), make(chan struct{})
+	var all sync.WaitGroup
+	all.Go(func() {
+		tries := 0
+		err := still.writeIn(t.Context(), room, func(t *tx) error {
+			if tries++; tries == 1 {
+				close(locked)
+				<-goOn
+			}
+			_, _, err := t.post(parlour.NewMessage{Room: room, Kind: parlour.KindMessage, Body: "still", At: noon}, nil)
+			return err
+		})
+		if err != nil || tries != 2 {
+			t.Errorf("after %d tries: %v", tries, err)
+		}
+	})
+	<-locked
+	if m := other.say(t, room, "Ana", "hello"); m.Seq != 1 {
+		t.Errorf("the post has number %d", m.Seq)
+	}
+	close(goOn)
+	all.Wait()
+	if got := stored(t, other.Store, room); got != "hello still" {
+		t.Errorf("stored %q", got)
+	}
+}
