@@ -1,6 +1,7 @@
 package events
 
 import (
+	"context"
 	"encoding/json"
 	"sync"
 	"time"
@@ -162,7 +163,7 @@ func (h *Hub) obeyStored() error {
 		cs.mu.Lock()
 		cursor, isKnown := cs.cursor, cs.isKnown
 		cs.mu.Unlock()
-		ctx, cancel := h.storeContext()
+		ctx, cancel := context.WithTimeout(h.ctx, lookWait)
 		missed, head, err := h.opts.Store.Controls(ctx, cursor, controlsAtOnce)
 		cancel()
 		if err != nil {
@@ -249,7 +250,7 @@ func (h *Hub) leftElsewhere(room int64, person string) {
 			continue
 		}
 		if h.opts.Authorize != nil {
-			ctx, cancel := h.storeContext()
+			ctx, cancel := context.WithTimeout(h.ctx, lookWait)
 			err := h.opts.Authorize(ctx, rd.sub)
 			cancel()
 			if err == nil {

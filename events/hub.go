@@ -115,7 +115,6 @@ func startHub(o Options, p *poller) *Hub {
 	h.spawn(h.look)
 	h.spawn(h.tend)
 	if o.Bus != nil {
-		h.isBusAway.Store(!o.Bus.Connected())
 		h.isBehind.Store(true)
 		h.spawn(h.shareAll)
 		o.Bus.Subscribe(controlSubject, h.receiveControls)
@@ -281,11 +280,6 @@ func (h *Hub) Renamed(person parlour.Author) {
 // SessionEnded ends the streams that were opened in a session.
 func (h *Hub) SessionEnded(session string) {
 	h.End(EndedSession, func(s *Subscription) bool { return session != "" && s.Session == session })
-}
-
-// storeContext is for a question to the store that nobody waits for.
-func (h *Hub) storeContext() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(h.ctx, storeWait)
 }
 
 // End ends the streams for which match answers true, tells their readers why,

@@ -1,8 +1,10 @@
 package events
 
 import (
+	"context"
 	"net/netip"
 	"sync"
+	"time"
 
 	"parlour"
 )
@@ -28,7 +30,8 @@ func (s *Subscription) holder() holder {
 // Recheck asks for each stream of a room (0: of all rooms) whether it may still
 // be, and ends those that may not. A stream that is just being opened is asked
 // for too, or asks by itself afterwards: either way none that lost its right
-// stays. It returns when all of them are closed.
+// stays. It returns when all of them are closed. When the store does not answer in
+// time, nobody knows, and all are closed who were not asked for yet.
 func (h *Hub) Recheck(room int64) { h.RecheckWhom(room, parlour.Whom{}) }
 
 // RecheckWhom is Recheck for the streams of some.
@@ -49,25 +52,36 @@ func (h *Hub) RecheckWhom(room int64, whom parlour.Whom) {
 			held[by] = append(held[by], rd)
 		})
 	}
+	patience := storeWait
+	if whom != (parlour.Whom{}) { // a few, who may come back and be asked
+		patience = lookWait
+	}
+	ctx, giveUp := context.WithCancel(h.ctx)
+	defer giveUp()
 	var asking sync.WaitGroup
 	turns := make(chan struct{}, asksAtOnce)
 	for _, readers := range held {
 		turns <- struct{}{}
 		asking.Go(func() {
 			defer func() { <-turns }()
-			h.recheck(readers)
+			if !h.recheck(ctx, patience, readers) {
+				giveUp() // not each of thousands is to wait for a store that is away
+			}
 		})
 	}
 	asking.Wait()
 }
 
-// recheck asks about streams that one holder has.
-func (h *Hub) recheck(readers []*Reader) {
-	ctx, cancel := h.storeContext()
+// recheck asks about streams that one holder has. It tells whether there was an
+// answer.
+func (h *Hub) recheck(ctx context.Context, patience time.Duration, readers []*Reader) bool {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := h.opts.Authorize(ctx, readers[0].sub); err != nil {
+	err := h.opts.Authorize(ctx, readers[0].sub)
+	if err != nil {
 		for _, rd := range readers {
 			rd.refuse(err)
 		}
 	}
+	return ctx.Err() == nil
 }

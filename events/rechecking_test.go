@@ -3,9 +3,12 @@ package events
 import (
 	"context"
 	"maps"
+	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"parlour"
 )
@@ -102,6 +105,42 @@ func TestSlowAnswerKeepsNoOtherStreamOpen(t *testing.T) {
 		<-done
 		if pass(0); slow.isServed() {
 			t.Error("Recheck has returned before all was answered")
+		}
+	})
+}
+
+// TestRecheckDoesNotWaitForEachStreamWhenTheStoreIsAway: after one question that
+// is not answered, the others are let go too, and may come back.
+func TestRecheckDoesNotWaitForEachStreamWhenTheStoreIsAway(t *testing.T) {
+	var isAway atomic.Bool
+	o := quiet()
+	o.Authorize = func(ctx context.Context, _ Subscription) error {
+		if !isAway.Load() {
+			return nil
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	inBubble(t, o, func(t *testing.T, hub *Hub, _ *ledger) {
+		var all []*watcher
+		for n := range 100 {
+			all = append(all, watch(t, hub, as("p"+strconv.Itoa(n))))
+		}
+		hub.Recheck(lobby)
+		isAway.Store(true)
+		hub.RecheckWhom(lobby, parlour.Whom{Person: "p7"})
+		if all[7].isServed() || !all[8].isServed() {
+			t.Error("others were let go than those who were meant")
+		}
+		begun := time.Now()
+		hub.Recheck(lobby)
+		if took := time.Since(begun); took > storeWait { // the bubble's own time, which only passes in waiting
+			t.Errorf("it took %v", took)
+		}
+		for n, w := range all {
+			if w.isServed() {
+				t.Errorf("stream %d is still there", n)
+			}
 		}
 	})
 }

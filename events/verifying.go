@@ -1,6 +1,9 @@
 package events
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // What is published may be lost, and when nothing follows no gap tells of it. So
 // rooms with readers that have been quiet for a while are looked up in the store,
@@ -13,6 +16,10 @@ const (
 	// quietWithoutBus is for one that is away: each look after the rooms.
 	quietWithoutBus = tick * 9 / 10
 )
+
+// lookWait is how long a look in the store may take. It is tried again each
+// second, and meanwhile nothing is done of what other nodes order.
+const lookWait = 2 * time.Second
 
 // maxQuiet is how long a room may hear nothing before the store is asked. A node
 // that is alone hears of its own commits, and only makes sure.
@@ -69,7 +76,7 @@ func (h *Hub) verify(rooms []*room) error {
 	for i, rm := range rooms {
 		ids[i] = rm.id
 	}
-	ctx, cancel := h.storeContext()
+	ctx, cancel := context.WithTimeout(h.ctx, lookWait)
 	defer cancel()
 	heads, err := h.opts.Store.Heads(ctx, ids)
 	if err != nil {
