@@ -1,0 +1,189 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// person is somebody in a room, with cookies that are good at all nodes.
+type person struct {
+	house  *house
+	name   string
+	room   string
+	client *http.Client
+}
+
+// answer is a response that was read to its end.
+type answer struct {
+	status   int
+	location string
+	body     string
+}
+
+// stranger is somebody who is nowhere yet.
+func (h *house) stranger(name, room string) *person {
+	h.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 2}
+	h.t.Cleanup(transport.CloseIdleConnections)
+	return &person{house: h, name: name, room: "/rooms/" + room, client: &http.Client{
+		Jar: jar, Transport: transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// enters makes a guest who is in a room.
+func (h *house) enters(name, room string) *person {
+	h.t.Helper()
+	p := h.stranger(name, room)
+	got := p.must(p.post(h.t.Context(), h.next(), p.room+"/join", url.Values{"name": {name}}))
+	if got.status != http.StatusSeeOther || got.location != p.room {
+		h.t.Fatalf("joining as %q was answered with %d to %q:\n%s", name, got.status, got.location, got.body)
+	}
+	return p
+}
+
+var linkInLog = regexp.MustCompile(`link="?https?://[^/\s"]+([^\s"]+)`)
+
+// setsUp makes the admin of the house, who is in a room as well.
+func (h *house) setsUp(room string) *person {
+	h.t.Helper()
+	p := h.stranger("Admin", room)
+	var link []string
+	for _, n := range h.nodes {
+		if found := linkInLog.FindStringSubmatch(n.log.String()); found != nil {
+			link = found
+		}
+	}
+	if link == nil {
+		h.t.Fatal("no node told how to set the house up")
+	}
+	path, err := url.Parse(link[1])
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	got := p.must(p.post(h.t.Context(), h.next(), path.Path, url.Values{
+		"token": path.Query()["token"], "name": {p.name}, "email": {"admin@example.org"}, "password": {password},
+	}))
+	if got.status != http.StatusSeeOther {
+		h.t.Fatalf("setting up was answered with %d:\n%s", got.status, got.body)
+	}
+	p.goesIn()
+	return p
+}
+
+const password = "correct horse battery staple"
+
+// signsUp makes a member who is in a room.
+func (h *house) signsUp(name, room string) *person {
+	h.t.Helper()
+	p := h.stranger(name, room)
+	got := p.must(p.post(h.t.Context(), h.next(), "/signup", url.Values{
+		"name": {name}, "email": {strings.ToLower(name) + "@example.org"}, "password": {password},
+	}))
+	if got.status != http.StatusSeeOther {
+		h.t.Fatalf("signing up was answered with %d:\n%s", got.status, got.body)
+	}
+	p.goesIn()
+	return p
+}
+
+// goesIn opens the room as a member, who needs no door.
+func (p *person) goesIn() {
+	p.house.t.Helper()
+	if got := p.must(p.get(p.house.t.Context(), p.house.next(), p.room)); got.status != http.StatusOK {
+		p.house.t.Fatalf("%s is not let in: %d to %q", p.name, got.status, got.location)
+	}
+}
+
+// says has something said or done, at any node.
+func (p *person) says(text string) {
+	p.house.t.Helper()
+	got := p.must(p.post(p.house.t.Context(), p.house.next(), p.room+"/messages", url.Values{"body": {text}}))
+	if got.status != http.StatusSeeOther {
+		p.house.t.Fatalf("saying %q was answered with %d:\n%s", text, got.status, got.body)
+	}
+}
+
+func (p *person) must(got answer, err error) answer {
+	p.house.t.Helper()
+	if err != nil {
+		p.house.t.Fatal(err)
+	}
+	return got
+}
+
+func (p *person) get(ctx context.Context, at *node, path string) (answer, error) {
+	return p.ask(ctx, http.MethodGet, at, path, nil)
+}
+
+func (p *person) post(ctx context.Context, at *node, path string, form url.Values) (answer, error) {
+	return p.ask(ctx, http.MethodPost, at, path, strings.NewReader(form.Encode()))
+}
+
+// shortPatience is how long people wait for an answer before they try elsewhere.
+const shortPatience = 3 * time.Second
+
+// ask sends a request, and gives it up when its answer takes too long.
+func (p *person) ask(ctx context.Context, method string, at *node, path string, body io.Reader) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, shortPatience)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, method, at.address+path, body)
+	if err != nil {
+		return answer{}, err
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	resp, err := p.client.Do(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{resp.StatusCode, resp.Header.Get("Location"), string(text)}, nil
+}
+
+// gather has twelve people talk and twelve read, over all rooms and nodes.
+func (h *house) gather() {
+	h.t.Helper()
+	for i := range 12 {
+		room := h.rooms[i%len(h.rooms)]
+		h.readers = append(h.readers, h.listens(h.enters(fmt.Sprintf("Reader %d", i), room), h.nodes[i/len(h.rooms)%len(h.nodes)]))
+		h.talkers = append(h.talkers, &talker{person: h.enters(fmt.Sprintf("Talker %d", i), room), number: i})
+	}
+	for _, talker := range h.talkers {
+		h.people.Go(talker.talk)
+	}
+	h.t.Cleanup(h.hush)
+}
+
+// hush has the talkers end. Their last words are acknowledged then.
+func (h *house) hush() {
+	select {
+	case <-h.quiet:
+	default:
+		close(h.quiet)
+	}
+	h.people.Wait()
+}
+
+// goesOn waits until so many more messages are acknowledged.
+func (h *house) goesOn(more int64) {
+	h.t.Helper()
+	from := h.said.Load()
+	until(h.t, fmt.Sprintf("%d more messages are acknowledged", more), func() bool { return h.said.Load() >= from+more })
+}
