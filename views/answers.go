@@ -16,7 +16,7 @@ func appendQuote(b []byte, l Locale, q *parlour.Quote) []byte {
 	isLink := l.Slug != "" && !q.Gone
 	if isLink { // see appendStamps
 		b = append(b, `<a href="`...)
-		b = appendText(b, messagePath(l.Slug, q.Seq, ""))
+		b = appendPath(b, l, "/messages/", q.Seq, "")
 		b = append(b, `" hx-ignore>`...)
 	}
 	switch {
@@ -57,7 +57,7 @@ func appendAnswers(b []byte, l Locale, m parlour.Message) []byte {
 	b = append(b, `<footer class="answers" aria-live="off">`...)
 	if len(m.Reactions) > 0 {
 		b = append(b, `<form method="post" action="`...)
-		b = appendText(b, messagePath(l.Slug, m.Seq, "/reactions"))
+		b = appendPath(b, l, "/messages/", m.Seq, "/reactions")
 		b = append(b, `">`...)
 		for _, r := range m.Reactions {
 			b = append(b, `<button name="emoji" value="`...)
@@ -73,11 +73,11 @@ func appendAnswers(b []byte, l Locale, m parlour.Message) []byte {
 		b = append(b, `</form>`...)
 	}
 	b = append(b, `<a href="`...)
-	b = appendText(b, roomPath(l.Slug, "?reply="+m.Seq.String()))
+	b = appendPath(b, l, "?reply=", m.Seq, "")
 	b = append(b, `">`...)
 	b = appendText(b, l.say("message.reply"))
 	b = append(b, `</a> <a href="`...)
-	b = appendText(b, messagePath(l.Slug, m.Seq, "/reactions"))
+	b = appendPath(b, l, "/messages/", m.Seq, "/reactions")
 	b = append(b, `">`...)
 	b = appendText(b, l.say("message.react"))
 	return append(b, `</a></footer>`...)

@@ -2,6 +2,8 @@ package views
 
 import (
 	"html"
+	"net/url"
+	"strconv"
 	"time"
 
 	"parlour"
@@ -16,7 +18,7 @@ func appendStamps(b []byte, l Locale, m parlour.Message) []byte {
 		b = appendStamp(b, l, m.At)
 	} else { // the time is the link to the message's own page
 		b = append(b, `<a class="at" href="`...)
-		b = appendText(b, messagePath(l.Slug, m.Seq, ""))
+		b = appendPath(b, l, "/messages/", m.Seq, "")
 		b = append(b, `" hx-ignore>`...)
 		b = appendStamp(b, l, m.At)
 		b = append(b, `</a>`...)
@@ -34,10 +36,20 @@ func appendStamps(b []byte, l Locale, m parlour.Message) []byte {
 		return b
 	}
 	b = append(b, ` <a class="more" href="`...)
-	b = appendText(b, messagePath(l.Slug, m.Seq, "/menu"))
+	b = appendPath(b, l, "/messages/", m.Seq, "/menu")
 	b = append(b, `" aria-label="`...)
 	b = appendText(b, l.say("menu.open"))
 	return append(b, `">⋯</a>`...)
+}
+
+// appendPath writes an address below a room's: what stands before the number of a
+// message, the number, and what stands behind it.
+func appendPath(b []byte, l Locale, before string, seq parlour.Seq, behind string) []byte {
+	b = append(b, `/rooms/`...)
+	b = appendText(b, url.PathEscape(l.Slug))
+	b = append(b, before...)
+	b = strconv.AppendInt(b, int64(seq), 10)
+	return append(b, behind...)
 }
 
 // messagePath is the address of a message, or of something below it.

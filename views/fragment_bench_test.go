@@ -16,9 +16,10 @@ var sample = parlour.Message{
 }
 
 func BenchmarkMessage(b *testing.B) {
-	for _, c := range []struct{ name, body string }{
-		{"plain", sample.Body},
-		{"link", "Look at https://example.org/kettle?q=1 please"},
+	for _, c := range []struct{ name, slug, body string }{
+		{"plain", "", sample.Body},
+		{"in a room", "lobby", sample.Body},
+		{"link", "", "Look at https://example.org/kettle?q=1 please"},
 	} {
 		m := sample
 		m.Body = c.body
@@ -27,7 +28,7 @@ func BenchmarkMessage(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				out.Reset()
-				if err := WriteMessage(&out, Locale{Lang: "en"}, m); err != nil {
+				if err := WriteMessage(&out, Locale{Lang: "en", Slug: c.slug}, m); err != nil {
 					b.Fatal(err)
 				}
 			}
