@@ -80,7 +80,7 @@ func (s *server) editMessage(w http.ResponseWriter, r *http.Request) error {
 		editing.Body, editing.Err = shown(r.PostForm.Get("body")), err
 		return s.page(w, r, s.refusal(w, r, err), func(p views.Page) component { return views.EditPage(p, editing) })
 	}
-	told := ""
+	told := views.Done(s.lang(r), "edited")
 	if m.Seq == 0 {
 		told = views.HeldAnswer(s.lang(r))
 		if !isHTMX(r) {
@@ -108,13 +108,14 @@ func (s *server) revisions(w http.ResponseWriter, r *http.Request) error {
 
 // pin keeps a message in view, unpin ends that.
 func (s *server) pin(w http.ResponseWriter, r *http.Request) error {
-	return s.setPin(w, r, s.house.Pin)
-}
-func (s *server) unpin(w http.ResponseWriter, r *http.Request) error {
-	return s.setPin(w, r, s.house.Unpin)
+	return s.setPin(w, r, "pinned", s.house.Pin)
 }
 
-func (s *server) setPin(w http.ResponseWriter, r *http.Request, set func(context.Context, parlour.Identity, string, parlour.Seq) error) error {
+func (s *server) unpin(w http.ResponseWriter, r *http.Request) error {
+	return s.setPin(w, r, "unpinned", s.house.Unpin)
+}
+
+func (s *server) setPin(w http.ResponseWriter, r *http.Request, done string, set func(context.Context, parlour.Identity, string, parlour.Seq) error) error {
 	seq, err := s.orderForm(w, r)
 	if err == nil {
 		err = set(r.Context(), s.identity(r), slug(r), seq)
@@ -122,5 +123,5 @@ func (s *server) setPin(w http.ResponseWriter, r *http.Request, set func(context
 	if err != nil {
 		return err
 	}
-	return s.acted(w, r, "", roomPath(slug(r), "#end"))
+	return s.acted(w, r, views.Done(s.lang(r), done), roomPath(slug(r), "#end"))
 }

@@ -59,7 +59,7 @@ func TestEditIsTakenOrGivenBackWithItsText(t *testing.T) {
 	}
 	ana.want(ana.post(at, "body", "buy <spam>"), http.StatusUnprocessableEntity, "buy <spam></textarea>", `id="edit-why"`)
 	ana.want(ana.do(http.MethodPost, at, url.Values{"body": {"spam"}}, asHTMX...), http.StatusUnprocessableEntity, `hx-target="#edit-why"`)
-	ana.want(ana.do(http.MethodPost, at, url.Values{"body": {"hello"}}, asHTMX...), http.StatusOK, `hx-target="#open" hx-swap="delete"`)
+	ana.want(ana.do(http.MethodPost, at, url.Values{"body": {"hello"}}, asHTMX...), http.StatusOK, `hx-target="#open" hx-swap="outerHTML"`, "Saved.")
 	ana.want(ana.get("/rooms/lobby"), http.StatusOK, ">hello</div>", `class="edited"`)
 	ana.want(ana.post(at, "body", "a knife"), http.StatusSeeOther, "/rooms/lobby#end")
 	ana.want(ana.get("/rooms/lobby/compose"), http.StatusOK, "waits for a moderator")
@@ -73,7 +73,7 @@ func TestDeletingByHTMXAnswersInPlace(t *testing.T) {
 	ana := h.guest("Ana")
 	ana.says("one")
 	ana.says("two")
-	ana.want(ana.do(http.MethodPost, "/rooms/lobby/messages/1/delete", nil, asHTMX...), http.StatusOK, `hx-target="#told"`, "deleted")
+	ana.want(ana.do(http.MethodPost, "/rooms/lobby/messages/1/delete", nil, asHTMX...), http.StatusOK, `hx-target="#open"`, "is deleted")
 	ana.want(ana.do(http.MethodPost, "/rooms/lobby/messages/1/delete", nil, asHTMX...), http.StatusNotFound, `hx-target="#cerr"`)
 	ana.want(ana.post("/rooms/lobby/messages/2/delete"), http.StatusSeeOther, "/rooms/lobby#end")
 	if page := ana.get("/rooms/lobby"); strings.Contains(page.body, "one</div>") || strings.Contains(page.body, "two</div>") {
