@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -300,6 +302,43 @@ func (p *proxy) set(isCut bool) {
 	}
 }
 
+// talkOn has somebody on each node say things, each until it is acknowledged, until
+// finish is called, which tells how many were.
+func talkOn(t *testing.T, nodes []*node) (finish func() int) {
+	t.Helper()
+	done := make(chan struct{})
+	var talking sync.WaitGroup
+	var said atomic.Int64
+	for i, n := range nodes {
+		who := n.enters(t, "Talker "+rand.Text()[:8])
+		talking.Go(func() {
+			for key := 0; ; {
+				_, err := n.house.Say(context.WithoutCancel(t.Context()), who, "lobby", parlour.Draft{Body: "hello", Key: strconv.Itoa(key)})
+				switch {
+				case err == nil:
+					said.Add(1)
+					key++
+				case parlour.KindOf(err) != parlour.Unavailable:
+					t.Errorf("node %d: %v", i, err)
+					return
+				}
+				select {
+				case <-done:
+					if err == nil {
+						return
+					}
+				case <-time.After(3 * time.Millisecond):
+				}
+			}
+		})
+	}
+	return func() int {
+		close(done)
+		talking.Wait()
+		return int(said.Load())
+	}
+}
+
 // TestNodesAgreeWhateverHappensToTheBus: people talk on all nodes while the bus
 // stops and starts again, and while one node is cut off from it. All readers of
 // all nodes end with the same, each message once and in order, and whoever is
@@ -333,33 +372,10 @@ func nodesAgree(t *testing.T, database opener) {
 	}
 	banned := nodes[2].listens(t, nodes[2].enters(t, "Banned"), true)
 
-	// talk has somebody on each node say things until stop is called.
 	said := 0
 	talk := func() (stop func()) {
-		done := make(chan struct{})
-		var talking sync.WaitGroup
-		var mu sync.Mutex
-		round := said
-		for i, n := range nodes {
-			who := n.enters(t, fmt.Sprintf("Talker %d %d", i, round))
-			talking.Go(func() {
-				for {
-					if _, err := n.house.Say(context.WithoutCancel(t.Context()), who, "lobby", parlour.Draft{Body: "hello"}); err != nil {
-						t.Errorf("node %d: %v", i, err)
-						return
-					}
-					mu.Lock()
-					said++
-					mu.Unlock()
-					select {
-					case <-done:
-						return
-					case <-time.After(3 * time.Millisecond):
-					}
-				}
-			})
-		}
-		return func() { close(done); talking.Wait() }
+		finish := talkOn(t, nodes)
+		return func() { said += finish() }
 	}
 	all := func(what string) {
 		t.Helper()
@@ -416,4 +432,49 @@ func nodesAgree(t *testing.T, database opener) {
 		stats.Sent, stats.SentBytes, stats.Dropped = stats.Sent+s.Sent, stats.SentBytes+s.SentBytes, stats.Dropped+s.Dropped
 	}
 	t.Logf("%d messages were said; %d parcels with %d bytes on the bus, %d dropped", said, stats.Sent, stats.SentBytes, stats.Dropped)
+}
+
+// TestNodesOutliveTheDatabase: it stops for a while and comes back, and again it
+// crashes. What was acknowledged is there for all readers, once and in order, and
+// what people try again meanwhile is said once.
+func TestNodesOutliveTheDatabase(t *testing.T) {
+	server := postgrestest.Start(t)
+	database := server.Database(t)
+	nats := startServer(t, -1)
+	var nodes []*node
+	var readers []*reader
+	for i := range 2 {
+		n := openNode(t, func(ctx context.Context, o db.Options) (*db.Store, error) {
+			return db.OpenPostgres(ctx, database, o)
+		}, nats.ClientURL())
+		nodes = append(nodes, n)
+		readers = append(readers, n.listens(t, n.enters(t, fmt.Sprintf("Reader %d", i)), i == 0))
+	}
+	said := 0
+	for _, end := range []func(testing.TB){server.Stop, server.Crash} {
+		before := readers[0].count()
+		finish := talkOn(t, nodes)
+		eventually(t, "much is said", func() bool { return readers[0].count() > before+20 })
+		end(t)
+		time.Sleep(1500 * time.Millisecond) // the nodes find out, and go on trying
+		server.Start(t)
+		before = readers[0].count()
+		eventually(t, "people go on", func() bool { return readers[0].count() > before+20 })
+		said += finish()
+		for _, r := range readers {
+			eventually(t, r.who.Name+" has everything", func() bool { return r.count() == said })
+			if fault := r.trouble(); fault != "" {
+				t.Errorf("%s: %s", r.who.Name, fault)
+			}
+			if reason := r.end(); reason != "" {
+				t.Errorf("%s was ended: %s", r.who.Name, reason)
+			}
+		}
+	}
+	admin := parlour.Identity{Kind: parlour.Member, ID: "admin", Name: "Admin", Admin: true}
+	_, err := nodes[0].house.Sanction(t.Context(), admin, "lobby", parlour.Sentence{Kind: parlour.Ban, Person: readers[1].who.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the stream of one who is banned ends", func() bool { return readers[1].end() == "barred" })
 }
