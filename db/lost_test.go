@@ -108,9 +108,8 @@ func (s *severable) carry(client net.Conn) {
 				return
 			}
 			close(isMarked)
-			_, err = server.Write(p[:n])
-			if err == nil {
-				_, err = io.Copy(io.Discard, client) // until it is cut
+			if _, err := server.Write(p[:n]); err == nil {
+				_, _ = io.Copy(io.Discard, client) // until it is cut
 			}
 			return
 		}

@@ -1,20 +1,21 @@
 package db
 
 import (
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"parlour"
+	"parlour/db/postgrestest"
 )
 
-// Every statement that the store has ever prepared finds its rows by an index,
-// whatever the house has grown to, except those that ask for all there is.
-func TestStatementsStayFastInAFullHouse(t *testing.T) {
-	s := openAt(t, filepath.Join(t.TempDir(), "parlour.db"), Options{})
-	ctx := t.Context()
-	h := &house{Store: s}
+// askAll asks whatever is asked often or of much.
+func askAll(t *testing.T, h *house) {
+	t.Helper()
+	ctx, s := t.Context(), h.Store
 	room := h.room(t, "garden")
 	m := h.say(t, room, "Ana", "hello")
 	for range 2 {
@@ -62,6 +63,13 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 	must(t, err)
 	_, err = s.Barred(ctx, parlour.Identity{ID: "g1"}, noon)
 	must(t, err)
+}
+
+// Every statement that the store has ever prepared finds its rows by an index,
+// whatever the house has grown to, except those that ask for all there is.
+func TestStatementsStayFastInAFullHouse(t *testing.T) {
+	s := openAt(t, filepath.Join(t.TempDir(), "parlour.db"), Options{})
+	askAll(t, &house{Store: s})
 
 	queries := make(map[string]bool)
 	collect := func(c *sqliteConn) {
@@ -98,6 +106,72 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 			t.Errorf("%s\n\tis answered by %s", query, text)
 		}
 	}
+}
+
+// The same of PostgreSQL, whatever it knows of the house: no table is read as a
+// whole when that is made unattractive.
+func TestStatementsStayFastInAFullDatabase(t *testing.T) {
+	// One connection reads, so that it has all statements.
+	s := openShared(t, postgrestest.Database(t)+"&pool_max_conns=1", Options{})
+	askAll(t, &house{Store: s})
+	must(t, s.write(t.Context(), func(t *tx) error { // some tables are small in many houses
+		_, err := t.exec(`INSERT INTO sanctions (kind, person_id, session, address, name, reason, by_id, by_name, created_at)
+			SELECT 'ban', 'p' || n, 's' || n, 'a' || n, '', '', '', '', 0 FROM generate_series(1, 5000) AS n`)
+		if err == nil {
+			_, err = t.exec("ANALYZE sanctions")
+		}
+		return err
+	}))
+	explain := func(c conn) error {
+		for _, control := range []string{"SET enable_seqscan = off", "SET plan_cache_mode = force_generic_plan", "DISCARD PLANS"} {
+			if _, err := c.exec(control); err != nil {
+				return err
+			}
+		}
+		type statement struct{ name, text, nulls string }
+		var all []statement
+		for r, err := range c.rows(`SELECT name, statement, coalesce(array_length(parameter_types, 1), 0) FROM pg_prepared_statements`) {
+			if err != nil {
+				return err
+			}
+			nulls := strings.Repeat(", NULL", int(r.int(2)))
+			all = append(all, statement{r.text(0), r.text(1), strings.TrimPrefix(nulls, ", ")})
+		}
+		explained := 0
+		for _, is := range all {
+			verb, _, _ := strings.Cut(strings.TrimSpace(is.text), " ")
+			if !slices.Contains([]string{"SELECT", "INSERT", "UPDATE", "DELETE"}, verb) || strings.Contains(is.text, "pg_prepared_statements") ||
+				is.text == `SELECT 1 FROM rooms LIMIT 1` {
+				continue
+			}
+			execute := "EXPLAIN EXECUTE " + is.name
+			if is.nulls != "" {
+				execute += "(" + is.nulls + ")"
+			}
+			var plan []string
+			for r, err := range c.rows(execute) {
+				if err != nil {
+					return fmt.Errorf("%s: %w", is.text, err)
+				}
+				plan = append(plan, r.text(0))
+			}
+			explained++
+			for node := range strings.SplitSeq(strings.Join(plan, "\n"), "->") {
+				isWhole := strings.Contains(node, "Seq Scan") ||
+					strings.Contains(node, "Index") && strings.Contains(node, " Scan") && !strings.Contains(node, "Index Cond") &&
+						!strings.Contains(node, "rooms_deleted") // an index of nothing but what is asked for
+				if isWhole {
+					t.Errorf("%s\n\tis answered by %s", is.text, strings.Join(plan, "\n\t"))
+				}
+			}
+		}
+		if explained < 5 {
+			t.Errorf("only %d statements were looked at", explained)
+		}
+		return nil
+	}
+	must(t, s.read(t.Context(), explain))
+	must(t, s.write(t.Context(), func(tx *tx) error { return explain(tx.conn) }))
 }
 
 // params is how many parameters a statement has.
