@@ -213,6 +213,7 @@ func (s *Store) attempt(batch []*operation) (changes []parlour.Change, err error
 		return nil, err
 	}
 	if err := s.engine.commit(t); err != nil {
+		t.rights.narrowings = -1 // whatever was counted is not, or may not be
 		return nil, err
 	}
 	return t.changes, nil

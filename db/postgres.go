@@ -19,9 +19,9 @@ import (
 // in the middle of a transaction is given up by the database a little before
 // others lose patience with the rooms that it holds.
 const (
-	patience     = 10 * time.Second
-	idlePatience = "5s"
-	lockPatience = "8s"
+	patience     = 6 * time.Second
+	idlePatience = "3s"
+	lockPatience = "5s"
 )
 
 // migrationLock and houseLock are the numbers of advisory locks. They are of one

@@ -256,11 +256,12 @@ func (p *postgres) giveUp() {
 
 // again marks errors after which the transaction is undone and the next try is
 // likely to succeed: who waited in a circle and was chosen to give way, and the
-// first to use a connection that was lost meanwhile.
+// first to use a connection that was lost meanwhile. Where nothing is heard at
+// all, they have waited for long enough.
 func again(err error) error {
 	failure, ok := errors.AsType[*pgconn.PgError](err)
 	isChosen := ok && (failure.Code == "40P01" || failure.Code == "40001")
-	if isChosen || errors.Is(err, errLost) {
+	if isChosen || errors.Is(err, errLost) && !errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("%w: %w", errAgain, err)
 	}
 	return err
