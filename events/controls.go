@@ -255,6 +255,7 @@ func (h *Hub) leftElsewhere(room int64, person string) {
 			cancel()
 			if err == nil {
 				isBack = true
+				h.present(room, func(p *presence) { p.news(person) }) // others do not know
 				continue
 			}
 		}

@@ -81,7 +81,9 @@ type Hub struct {
 
 	outbox chan []parlour.Change // commits that other nodes are to be told of
 
-	controls controls
+	controls  controls
+	announcer announcer
+	peers     *peers
 
 	isBusAway, isStoreAway atomic.Bool
 	// isBehind: other nodes may have ordered what this one has not done. What
@@ -91,7 +93,9 @@ type Hub struct {
 	mu      sync.Mutex // guards all below; a room's may be taken under it, never the reverse
 	rooms   map[int64]*room
 	streams map[string]int // open streams by person and by address
-	closed  bool           // no new readers
+	// elsewhere is the same on all other nodes together, as they told last.
+	elsewhere map[string]int
+	closed    bool // no new readers
 }
 
 var _ parlour.Live = (*Hub)(nil)
@@ -108,7 +112,7 @@ func NewHub(o Options) (*Hub, error) {
 func startHub(o Options, p *poller) *Hub {
 	o.defaults()
 	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int), outbox: make(chan []parlour.Change, maxOutbox),
-		controls: newControls(),
+		controls: newControls(), announcer: newAnnouncer(), peers: newPeers(), elsewhere: make(map[string]int),
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.spawn(p.run)
@@ -117,8 +121,13 @@ func startHub(o Options, p *poller) *Hub {
 	if o.Bus != nil {
 		h.isBehind.Store(true)
 		h.spawn(h.shareAll)
+		h.peers.isBlind.Store(true)
+		h.spawn(h.announceAll)
 		o.Bus.Subscribe(controlSubject, h.receiveControls)
+		o.Bus.Subscribe(presenceSubject, h.receivePresence)
+		o.Bus.Subscribe(presenceSubject+"."+o.Bus.Node(), func([]byte) { h.announcer.order(&h.announcer.isAsked) })
 		o.Bus.OnState(h.busState)
+		o.Bus.OnState(h.hearPeers)
 	}
 	poke(h.controls.look)
 	return h
@@ -204,6 +213,7 @@ func (h *Hub) look() {
 		case <-h.ctx.Done():
 			return
 		case now := <-ticker.C:
+			h.watchPeers(now)
 			for _, rm := range h.all() {
 				rm.tick(now)
 			}
@@ -231,7 +241,8 @@ func (h *Hub) isClosed() bool {
 	return h.closed
 }
 
-// admit counts a stream of a person and an address, or refuses it.
+// admit counts a stream of a person and an address, or refuses it. What is opened
+// on several nodes within a moment may be a few too many.
 func (h *Hub) admit(sub *Subscription) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -239,14 +250,17 @@ func (h *Hub) admit(sub *Subscription) error {
 		return ErrShutdown
 	}
 	person, address := sub.streamKeys()
-	if most := h.opts.StreamsPerPerson; most > 0 && h.streams[person] >= most {
+	if most := h.opts.StreamsPerPerson; most > 0 && h.streams[person]+h.elsewhere[person] >= most {
 		return ErrTooManyStreams
 	}
-	if most := h.opts.StreamsPerAddress; most > 0 && sub.Addr.IsValid() && h.streams[address] >= most {
+	if most := h.opts.StreamsPerAddress; most > 0 && sub.Addr.IsValid() && h.streams[address]+h.elsewhere[address] >= most {
 		return ErrTooManyStreams
 	}
 	h.streams[person]++
 	h.streams[address]++
+	if h.opts.Bus != nil {
+		h.announcer.noteStreams(person, address)
+	}
 	return nil
 }
 
@@ -258,6 +272,9 @@ func (h *Hub) dismiss(sub *Subscription) {
 		if h.streams[key]--; h.streams[key] <= 0 {
 			delete(h.streams, key)
 		}
+	}
+	if h.opts.Bus != nil {
+		h.announcer.noteStreams(person, address)
 	}
 }
 

@@ -22,7 +22,8 @@ type ledger struct {
 	rooms     map[int64]*lined
 	trouble   error // what every question is answered with, if not nil
 	attended  []attendance
-	questions int // how often a Since was asked for
+	announced map[place]bool // what rooms were told of whom
+	questions int            // how often a Since was asked for
 	reads     []readNote
 	controls  []parlour.Control
 	forgotten int64 // how many controls are too old to be kept
@@ -45,7 +46,9 @@ type readNote struct {
 	upTo map[string]parlour.Seq
 }
 
-func newLedger() *ledger { return &ledger{rooms: make(map[int64]*lined)} }
+func newLedger() *ledger {
+	return &ledger{rooms: make(map[int64]*lined), announced: make(map[place]bool)}
+}
 
 func (s *ledger) room(id int64) *lined {
 	if s.rooms[id] == nil {
@@ -249,12 +252,29 @@ func (s *ledger) Attend(_ context.Context, room int64, joined, left []parlour.Au
 	if s.trouble != nil {
 		return s.trouble
 	}
+	joined, left = s.news(room, joined, true), s.news(room, left, false)
+	if len(joined)+len(left) == 0 {
+		return nil
+	}
 	s.attended = append(s.attended, attendance{room, joined, left})
 	kind, event := parlour.Attendance(nil, names(joined), names(left))
 	if kind != "" {
 		s.append(parlour.Message{Room: room, Kind: kind, Event: event, Body: string(kind)})
 	}
 	return nil
+}
+
+// news are those of whom the room was not told the same last.
+func (s *ledger) news(room int64, people []parlour.Author, isThere bool) (news []parlour.Author) {
+	for _, who := range people {
+		at := place{room, who.ID}
+		if was, known := s.announced[at]; known && was == isThere {
+			continue
+		}
+		s.announced[at] = isThere
+		news = append(news, who)
+	}
+	return news
 }
 
 // HaveRead implements Store.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,6 +24,7 @@ type grapevine struct {
 	members   []*gossip
 	cut       bool // nothing is brought, and everybody knows
 	published int
+	largest   int // payload
 }
 
 // gossip is one node's end of a grapevine.
@@ -31,6 +33,7 @@ type gossip struct {
 	node  string
 	inbox chan func()
 	left  chan struct{} // closed when the test is over
+	lost  atomic.Bool   // nothing is brought to the node or from it, and nobody knows
 
 	mu    sync.Mutex // guards all below
 	subs  map[int]listener
@@ -78,12 +81,13 @@ func (g *gossip) Publish(subject string, payload []byte) {
 	v := g.vine
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.cut {
+	if v.cut || g.lost.Load() {
 		return
 	}
 	v.published++
+	v.largest = max(v.largest, len(payload))
 	for _, other := range v.members {
-		if other == g {
+		if other == g || other.lost.Load() {
 			continue
 		}
 		times, late := 1, time.Duration(0)

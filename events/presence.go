@@ -40,24 +40,25 @@ type presence struct {
 	toldAt  time.Time            // when the readers and the room were told last
 	telling bool                 // the store is being told
 	picture picture
+	// tellNodes notes that other nodes are to be told of somebody, and whether
+	// the room was told that they left; nil: there are no others.
+	tellNodes func(person string, isLeft bool)
 }
 
-// picture is what snapshot took last.
-type picture struct {
-	Presence
-	takenAt time.Time
-	isOld   bool // the people have changed since
-}
-
-// attendee is somebody in a room, with any number of streams.
+// attendee is somebody in a room, with any number of streams on any nodes.
 type attendee struct {
 	parlour.Author
-	streams   int
-	since     time.Time // when they came
-	seen      time.Time // when they were last seen without a stream
-	announced bool      // the room was told that they came
-	telling   bool      // the room is being told that they came or went
-	leaving   bool      // they said that they leave: no grace
+	// isOurs: this node answers for them, for they were here last as far as it
+	// knows. Whoever was on several nodes has several that answer.
+	isOurs    bool
+	isGuess   bool            // they are ours by what the store says: any other node knows better
+	streams   int             // on this node
+	elsewhere map[string]part // what other nodes answer for, by node
+	since     time.Time       // when they came to this node
+	seen      time.Time       // when they were last seen without a stream
+	announced bool            // the room was told that they came
+	telling   bool            // the room is being told that they came or went
+	leaving   bool            // they said that they leave: no grace
 	away      bool
 	noted     parlour.Seq // how far the store knows that they have read
 }
@@ -67,11 +68,37 @@ func (a *attendee) lastSeen(now time.Time) time.Time {
 	if a.streams > 0 {
 		return now
 	}
-	return a.seen
+	seen := a.seen
+	for _, there := range a.elsewhere {
+		if there.isStreaming {
+			return now
+		}
+		if there.seen.After(seen) {
+			seen = there.seen
+		}
+	}
+	return seen
+}
+
+// isElsewhere tells whether the person has a stream on another node.
+func (a *attendee) isElsewhere() bool {
+	for _, there := range a.elsewhere {
+		if there.isStreaming {
+			return true
+		}
+	}
+	return false
 }
 
 func newPresence(room int64) presence {
 	return presence{room: room, people: make(map[string]*attendee), picture: picture{Presence: Presence{Room: room}}}
+}
+
+// news notes that other nodes are to be told of somebody.
+func (p *presence) news(person string) {
+	if p.tellNodes != nil {
+		p.tellNodes(person, false)
+	}
 }
 
 func (p *presence) change() { p.changed, p.picture.isOld = true, true }
@@ -89,7 +116,14 @@ func (p *presence) see(person parlour.Author, now time.Time) *attendee {
 	if a.away || a.Author != person {
 		p.change()
 	}
+	if !a.isOurs {
+		a.since = now
+	}
+	if a.streams <= 0 || a.Author != person { // else they know
+		p.news(person.ID)
+	}
 	a.Author, a.seen, a.leaving, a.away = person, now, false, false
+	a.isOurs, a.isGuess = true, false
 	return a
 }
 
@@ -99,13 +133,17 @@ func (p *presence) streamClosed(id string, now time.Time) {
 	if a := p.people[id]; a != nil {
 		a.streams--
 		a.seen = now
+		if a.streams <= 0 {
+			p.news(id)
+		}
 	}
 }
 
-// leave takes somebody away without a grace time.
+// leave takes somebody away without a grace time, from all nodes: those that
+// know of it later say so if they are back there.
 func (p *presence) leave(id string) {
 	if a := p.people[id]; a != nil {
-		a.leaving = true
+		a.leaving, a.elsewhere = true, nil
 		p.change()
 	}
 }
@@ -114,24 +152,42 @@ func (p *presence) rename(person parlour.Author) {
 	if a := p.people[person.ID]; a != nil && a.Author != person {
 		a.Author = person
 		p.change()
+		if a.isOurs {
+			p.news(person.ID)
+		}
 	}
 }
 
+// graces are how long is waited before a room is told something.
+type graces struct {
+	join, leave time.Duration
+	// blind: other nodes may have people of whom this one does not know. Nobody
+	// is missed then, but for those who said that they leave.
+	blind bool
+}
+
 // due is whose coming or going the room is to be told, now that the graces are
-// over. Those who came and went untold are forgotten. Whoever is being told of
-// already is left alone until that is done.
-func (p *presence) due(now time.Time, joinGrace, leaveGrace time.Duration) (joined, left []parlour.Author) {
+// over, by this node: of each only those nodes tell that answer for them, and of
+// these the first. Those who came and went untold are forgotten. Whoever is being
+// told of already is left alone until that is done.
+func (p *presence) due(now time.Time, g graces) (joined, left []parlour.Author) {
 	for id, a := range p.people {
 		seen := a.lastSeen(now)
-		isGone := a.streams <= 0 && (a.leaving || now.Sub(seen) >= leaveGrace)
+		isElsewhere := a.isElsewhere()
+		isGone := a.streams <= 0 && (a.leaving || !isElsewhere && now.Sub(seen) >= g.leave)
 		switch {
 		case a.telling:
+		case !a.isOurs:
+			if isGone && len(a.elsewhere) == 0 {
+				p.forget(id)
+			}
 		case isGone && a.announced:
-			left = append(left, a.Author)
-		case isGone:
-			delete(p.people, id)
-			p.change()
-		case !a.announced && !a.leaving && seen.Sub(a.since) >= joinGrace:
+			if a.leaving || !g.blind {
+				left = append(left, a.Author)
+			}
+		case isGone, a.streams <= 0 && isElsewhere:
+			p.disown(id)
+		case !a.announced && !a.leaving && seen.Sub(a.since) >= g.join:
 			joined = append(joined, a.Author)
 		}
 		if isAway := now.Sub(seen) >= awayAfter; isAway != a.away {
@@ -160,52 +216,15 @@ func (p *presence) told(joined, left []parlour.Author, isTold bool) {
 	for _, who := range joined {
 		a := p.people[who.ID]
 		a.announced, a.telling = isTold, false
+		p.news(who.ID)
 	}
 	for _, who := range left {
 		a := p.people[who.ID]
 		a.announced, a.telling = !isTold, false
-	}
-}
-
-// snapshot is who is there now. Of a large crowd it may be a little old, for all
-// who come have to be shown one: then a change is still to be told.
-func (p *presence) snapshot(now time.Time) Presence {
-	if !p.picture.isOld || len(p.people) > crowdSize && now.Sub(p.picture.takenAt) < pauseOf(len(p.people)) {
-		return p.picture.Presence
-	}
-	return p.take(now)
-}
-
-// crowdSize is from how many people on not each of them is shown the latest picture.
-const crowdSize = 200
-
-// pauseOf is how long a room of so many rests between two tellings: each goes
-// to everybody, and everybody is a reason for one.
-func pauseOf(people int) time.Duration { return time.Duration(people) * time.Millisecond }
-
-// take makes a new picture.
-func (p *presence) take(now time.Time) Presence {
-	all := make([]Present, 0, len(p.people))
-	for _, a := range p.people {
-		if !a.leaving {
-			all = append(all, Present{Author: a.Author, Away: a.away})
+		if isTold && p.tellNodes != nil {
+			p.tellNodes(who.ID, true)
 		}
 	}
-	slices.SortFunc(all, func(a, b Present) int {
-		if a.Away != b.Away {
-			if b.Away {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
-	})
-	named := min(len(all), PresenceNames)
-	p.picture = picture{
-		Presence: Presence{Room: p.room, People: slices.Clone(all[:named]), More: len(all) - named},
-		takenAt:  now,
-	}
-	return p.picture.Presence
 }
 
 // Touch notes that somebody was in a room without opening a stream.
@@ -215,9 +234,10 @@ func (h *Hub) Touch(room int64, person parlour.Author) {
 
 // Restore puts back those of whose arrival rooms were told before the server
 // stopped: they are neither announced again nor gone before the grace is over.
+// Other nodes know better how they are.
 func (h *Hub) Restore(seats []parlour.Seat) {
 	for _, seat := range seats {
-		h.present(seat.Room, func(p *presence) { p.see(seat.Author(), time.Now()).announced = true })
+		h.present(seat.Room, func(p *presence) { p.restore(seat.Author(), time.Now()) })
 	}
 }
 

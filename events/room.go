@@ -49,7 +49,11 @@ type ear struct {
 
 func newRoom(h *Hub, id int64) *room {
 	now := time.Now()
-	return &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(id), marks: newReadMarks(now), sentAt: now, heardAt: now}
+	rm := &room{hub: h, id: id, logs: make(map[Feed]*feedLog), people: newPresence(id), marks: newReadMarks(now), sentAt: now, heardAt: now}
+	if h.opts.Bus != nil {
+		rm.people.tellNodes = func(person string, isLeft bool) { h.announcer.note(place{id, person}, isLeft) }
+	}
+	return rm
 }
 
 // maxPending is how many changes may wait for the pump. It falls behind so far

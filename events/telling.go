@@ -30,7 +30,7 @@ func (rm *room) tellPresence(now time.Time) {
 		rm.mu.Unlock()
 		return
 	}
-	joined, left := rm.people.due(now, opts.JoinGrace, opts.LeaveGrace)
+	joined, left := rm.people.due(now, graces{join: opts.JoinGrace, leave: opts.LeaveGrace, blind: rm.hub.peers.isBlind.Load()})
 	changed := rm.people.changed
 	announce := len(joined)+len(left) > 0 && !rm.people.telling
 	if changed || announce {
@@ -73,7 +73,7 @@ func (rm *room) announce(joined, left []parlour.Author) {
 func (rm *room) sayGoodbyes() {
 	const never = 1 << 62
 	rm.mu.Lock()
-	_, left := rm.people.due(time.Now(), never, never)
+	_, left := rm.people.due(time.Now(), graces{join: never, leave: never})
 	if len(left) == 0 || rm.people.telling {
 		rm.mu.Unlock()
 		return
