@@ -6,8 +6,8 @@ import (
 )
 
 // Face is what stands above the messages of a room. It is the same for everybody
-// who reads there: who pins a message shows its beginning also to those whose
-// history begins later (see Standing.Floor).
+// who reads there, so in rooms where people read only what was said since they
+// came (Room.HistoryFromJoin) pins tell nothing of their messages.
 type Face struct {
 	Topic string `json:"topic,omitempty"`
 	Rules string `json:"rules,omitempty"`
@@ -17,8 +17,8 @@ type Face struct {
 // Pin is a message that moderators keep in view.
 type Pin struct {
 	Seq     Seq    `json:"seq"`
-	Author  string `json:"author"`  // the name, as it was then
-	Excerpt string `json:"excerpt"` // as of a Quote; it follows the edits of the message
+	Author  string `json:"author,omitempty"`  // the name, as it was then
+	Excerpt string `json:"excerpt,omitempty"` // as of a Quote; it follows the edits of the message
 }
 
 // MaxPins is how many messages a room may keep in view.

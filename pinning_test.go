@@ -130,3 +130,21 @@ func TestFaceIsAChangeWithANumber(t *testing.T) {
 		t.Errorf("a change of something else is told as %+v", got)
 	}
 }
+
+func TestPinsTellNothingWhereNotEverybodyMayReadThem(t *testing.T) {
+	h := keepHouse(t, parlour.Rules{})
+	m, other := h.says(h.mo, "a secret of before"), h.says(h.mo, "another")
+	wantCode(t, "pinning", h.Pin(t.Context(), h.mo, "lobby", m.Seq), "")
+	h.arrange(func(f *parlour.RoomForm) { f.HistoryFromJoin = true })
+	wantCode(t, "pinning another", h.Pin(t.Context(), h.mo, "lobby", other.Seq), "")
+	if _, err := h.edits(h.mo, m.Seq, "a secret of now"); err != nil {
+		t.Fatal(err)
+	}
+	if got := h.face().Pins; !slices.Equal(got, []parlour.Pin{{Seq: m.Seq}, {Seq: other.Seq}}) {
+		t.Errorf("the pins tell %+v", got)
+	}
+	h.arrange(func(f *parlour.RoomForm) { f.HistoryFromJoin = false })
+	if got := h.face().Pins; len(got) != 2 || got[0].Excerpt != "a secret of now" || got[1].Author != "Mo" {
+		t.Errorf("when all is open they tell %+v", got)
+	}
+}

@@ -55,7 +55,12 @@ func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlou
 				return err
 			}
 		}
-		if slices.ContainsFunc(told, func(s parlour.Setting) bool { return s.What == parlour.ActTopic || s.What == parlour.ActRules }) {
+		face, _, err := faceOf(t.conn, room.ID)
+		if err != nil {
+			return err
+		}
+		isAboutFace := func(s parlour.Setting) bool { return s.What == parlour.ActTopic || s.What == parlour.ActRules }
+		if len(face.Pins) > 0 || slices.ContainsFunc(told, isAboutFace) {
 			if err := t.changeFace(room.ID, entry.At, keepPins); err != nil {
 				return err
 			}

@@ -44,12 +44,12 @@ func faceOf(c conn, room int64) (face parlour.Face, seq parlour.Seq, err error) 
 	return face, seq, nil
 }
 
-// keepPins tells of a topic or of rules that changed.
-func keepPins(pins []parlour.Pin) []parlour.Pin { return pins }
+// keepPins tells of a topic or of rules that changed, and of messages.
+func keepPins(seqs []parlour.Seq) []parlour.Seq { return seqs }
 
-// changeFace lets a room's face become what its topic and its rules are now, with
-// other pins. When that is nothing new, nothing is told.
-func (t *tx) changeFace(room int64, at time.Time, pinned func([]parlour.Pin) []parlour.Pin) error {
+// changeFace lets a room's face become what its topic, its rules and its pinned
+// messages are now, with other pins. When that is nothing new, nothing is told.
+func (t *tx) changeFace(room int64, at time.Time, pinned func([]parlour.Seq) []parlour.Seq) error {
 	head, err := t.head(room)
 	if err != nil {
 		return err
@@ -58,7 +58,13 @@ func (t *tx) changeFace(room int64, at time.Time, pinned func([]parlour.Pin) []p
 	if err != nil {
 		return err
 	}
-	face.Pins = pinned(slices.Clone(face.Pins))
+	var seqs []parlour.Seq
+	for _, pin := range face.Pins {
+		seqs = append(seqs, pin.Seq)
+	}
+	if face.Pins, err = t.pins(room, pinned(seqs)); err != nil {
+		return err
+	}
 	m := parlour.Message{
 		Room: room, Seq: head + 1, Changed: head + 1, Kind: parlour.KindFace,
 		Event: &parlour.Event{Face: &face}, At: wholeMillis(at), Deleted: wholeMillis(at),
@@ -98,8 +104,7 @@ func isSame(a, b *parlour.Face) bool {
 // Pin implements parlour.Store.
 func (s *Store) Pin(ctx context.Context, room int64, seq parlour.Seq, told parlour.Setting, entry parlour.LogEntry) error {
 	return s.writeIn(ctx, room, func(t *tx) error {
-		m, err := t.standing(room, seq)
-		if err != nil {
+		if _, err := t.standing(room, seq); err != nil {
 			return err
 		}
 		face, _, err := faceOf(t.conn, room)
@@ -117,7 +122,7 @@ func (s *Store) Pin(ctx context.Context, room int64, seq parlour.Seq, told parlo
 		if err != nil {
 			return err
 		}
-		err = t.changeFace(room, entry.At, func(pins []parlour.Pin) []parlour.Pin { return append(pins, pinOf(m)) })
+		err = t.changeFace(room, entry.At, func(seqs []parlour.Seq) []parlour.Seq { return append(seqs, seq) })
 		if err != nil {
 			return err
 		}
@@ -125,8 +130,30 @@ func (s *Store) Pin(ctx context.Context, room int64, seq parlour.Seq, told parlo
 	})
 }
 
-func pinOf(m parlour.Message) parlour.Pin {
-	return parlour.Pin{Seq: m.Seq, Author: m.Author.Name, Excerpt: m.Quoted().Excerpt}
+// pins are messages as they are pinned now. Where not everybody may read them, a
+// pin tells no more than that it is there (see parlour.Face).
+func (t *tx) pins(room int64, seqs []parlour.Seq) ([]parlour.Pin, error) {
+	if len(seqs) == 0 {
+		return nil, nil
+	}
+	r, err := t.one(`SELECT history_from_join FROM rooms WHERE id = $1`, room)
+	if err != nil {
+		return nil, fmt.Errorf("history of room %d: %w", room, err)
+	}
+	isVeiled := r.flag(0)
+	pins := make([]parlour.Pin, len(seqs))
+	for i, seq := range seqs {
+		pins[i] = parlour.Pin{Seq: seq}
+		if isVeiled {
+			continue
+		}
+		m, err := messageAt(t.conn, room, seq)
+		if err != nil {
+			return nil, err
+		}
+		pins[i].Author, pins[i].Excerpt = m.Author.Name, m.Quoted().Excerpt
+	}
+	return pins, nil
 }
 
 // Unpin implements parlour.Store.
@@ -145,23 +172,20 @@ func (s *Store) Unpin(ctx context.Context, room int64, seq parlour.Seq, entry pa
 
 // unpin takes a message off the face, if it is there.
 func (t *tx) unpin(room int64, seq parlour.Seq, at time.Time) error {
-	return t.onPin(room, seq, at, func(pins []parlour.Pin, i int) []parlour.Pin { return slices.Delete(pins, i, i+1) })
+	return t.onPin(room, seq, at, func(seqs []parlour.Seq) []parlour.Seq {
+		return slices.DeleteFunc(seqs, func(is parlour.Seq) bool { return is == seq })
+	})
 }
 
 // refreshPin lets a pin follow the edit of its message, if it has one.
 func (t *tx) refreshPin(m parlour.Message, at time.Time) error {
-	return t.onPin(m.Room, m.Seq, at, func(pins []parlour.Pin, i int) []parlour.Pin {
-		pins[i] = pinOf(m)
-		return pins
-	})
+	return t.onPin(m.Room, m.Seq, at, keepPins)
 }
 
-func (t *tx) onPin(room int64, seq parlour.Seq, at time.Time, do func([]parlour.Pin, int) []parlour.Pin) error {
+func (t *tx) onPin(room int64, seq parlour.Seq, at time.Time, do func([]parlour.Seq) []parlour.Seq) error {
 	face, _, err := faceOf(t.conn, room)
 	if err != nil || !face.Pinned(seq) {
 		return err
 	}
-	return t.changeFace(room, at, func(pins []parlour.Pin) []parlour.Pin {
-		return do(pins, slices.IndexFunc(pins, func(p parlour.Pin) bool { return p.Seq == seq }))
-	})
+	return t.changeFace(room, at, do)
 }

@@ -25,7 +25,7 @@ var (
 	berlin  = mustLoad("Europe/Berlin")
 	english = Locale{Lang: "en"}
 	faceNow = parlour.Face{Topic: "<b>Tea</b>", Rules: "Be kind.\nBe <brief>.", Pins: []parlour.Pin{
-		{Seq: 12, Author: "<Ana>", Excerpt: "tea is at <four>"}, {Seq: 40, Author: "محمد", Excerpt: "اليوم"},
+		{Seq: 12, Author: "<Ana>", Excerpt: "tea is at <four>"}, {Seq: 40, Author: "محمد", Excerpt: "اليوم"}, {Seq: 41},
 	}}
 )
 
