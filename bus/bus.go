@@ -5,7 +5,6 @@ package bus
 import (
 	"cmp"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -62,10 +61,11 @@ type NATS struct {
 	sent, received, dropped atomic.Uint64
 	sentBytes               atomic.Uint64
 
-	mu       sync.Mutex // guards all below
-	handlers map[*nats.Subscription]func([]byte)
-	tells    []func(bool)
-	isClosed bool
+	mu        sync.Mutex // guards all below
+	handlers  map[*nats.Subscription]func([]byte)
+	tells     []func(bool)
+	complaint string // the last that was logged since the bus was there
+	isClosed  bool
 }
 
 var _ events.Bus = (*NATS)(nil)
@@ -90,7 +90,9 @@ func Connect(o Options) (*NATS, error) {
 	}
 	options := []nats.Option{
 		nats.Name("parlour " + b.node), nats.NoEcho(),
-		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1),
+		// It never gives up, not even when it is refused: whoever runs the bus
+		// may set that right.
+		nats.RetryOnFailedConnect(true), nats.MaxReconnects(-1), nats.IgnoreAuthErrorAbort(),
 		nats.Timeout(2 * time.Second), nats.ReconnectWait(250 * time.Millisecond),
 		nats.ReconnectJitter(250*time.Millisecond, 500*time.Millisecond),
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(pingsMissed),
@@ -100,6 +102,7 @@ func Connect(o Options) (*NATS, error) {
 		nats.ReconnectHandler(func(*nats.Conn) { b.note() }),
 		nats.DisconnectErrHandler(func(*nats.Conn, error) { b.note() }),
 		nats.ErrorHandler(b.trouble),
+		nats.ReconnectErrHandler(func(c *nats.Conn, err error) { b.trouble(c, nil, err) }),
 	}
 	if o.Credentials != "" {
 		options = append(options, nats.UserCredentials(o.Credentials))
@@ -119,137 +122,6 @@ func (b *NATS) Node() string { return b.node }
 
 // Connected implements events.Bus.
 func (b *NATS) Connected() bool { return b.conn.IsConnected() }
-
-// Publish implements events.Bus. A message that finds the queue full is lost.
-func (b *NATS) Publish(subject string, payload []byte) {
-	select {
-	case b.queue <- message{subject, payload}:
-	default:
-		b.dropped.Add(1)
-	}
-}
-
-// send brings what is queued to the server. The queue stands between because
-// the connection makes its users wait while a slow server takes its bytes.
-func (b *NATS) send() {
-	for {
-		select {
-		case <-b.done:
-			return
-		case m := <-b.queue:
-			// The connection would keep messages until it is back. They would
-			// be old by then: everybody looks in the store.
-			if !b.conn.IsConnected() {
-				b.dropped.Add(1)
-				continue
-			}
-			if err := b.conn.Publish(b.prefix+m.subject, m.payload); err != nil {
-				b.dropped.Add(1)
-				b.log.Debug("a message to the other nodes is lost", "subject", m.subject, "error", err)
-				continue
-			}
-			b.sent.Add(1)
-			b.sentBytes.Add(uint64(len(m.payload)))
-		}
-	}
-}
-
-// receive brings what comes to its handlers: one goroutine for all of them, so
-// that thousands of rooms do not cost as many, and what one node said in order
-// is heard in order.
-func (b *NATS) receive() {
-	for {
-		select {
-		case <-b.done:
-			return
-		case m := <-b.inbox:
-			b.received.Add(1)
-			b.mu.Lock()
-			handle := b.handlers[m.Sub]
-			b.mu.Unlock()
-			if handle != nil {
-				handle(m.Data)
-			}
-		}
-	}
-}
-
-// Subscribe implements events.Bus.
-func (b *NATS) Subscribe(subject string, handle func([]byte)) (cancel func()) {
-	b.mu.Lock()
-	if b.isClosed {
-		b.mu.Unlock()
-		return func() {}
-	}
-	sub, err := b.conn.ChanSubscribe(b.prefix+subject, b.inbox)
-	if err != nil {
-		b.mu.Unlock()
-		b.log.Error("the bus takes no subscription", "subject", subject, "error", err)
-		return func() {}
-	}
-	b.handlers[sub] = handle
-	b.mu.Unlock()
-	if b.conn.IsConnected() { // else it is made known when the connection is
-		if err := b.conn.FlushTimeout(confirmWait); err != nil {
-			b.note()
-		}
-	}
-	return func() {
-		b.mu.Lock()
-		delete(b.handlers, sub)
-		b.mu.Unlock()
-		_ = sub.Unsubscribe() // the connection is closed: so is the subscription
-	}
-}
-
-// OnState implements events.Bus. The present state is told too.
-func (b *NATS) OnState(tell func(bool)) {
-	b.mu.Lock()
-	b.tells = append(b.tells, tell)
-	b.mu.Unlock()
-	b.note()
-}
-
-// note has the state told.
-func (b *NATS) note() {
-	select {
-	case b.changed <- struct{}{}:
-	default: // it is about to be told
-	}
-}
-
-// tell tells of states one after the other. What comes and goes in between is
-// told as one: back is all that matters then.
-func (b *NATS) tell() {
-	for {
-		select {
-		case <-b.done:
-			return
-		case <-b.changed:
-		}
-		connected := b.Connected()
-		if connected && b.conn.FlushTimeout(flushWait) != nil {
-			connected = false
-			b.note() // the server does not answer: ask again, until the connection is given up
-		}
-		b.mu.Lock()
-		tells := b.tells
-		b.mu.Unlock()
-		for _, tell := range tells {
-			tell(connected)
-		}
-	}
-}
-
-// trouble is told by the connection, from a goroutine of its own.
-func (b *NATS) trouble(_ *nats.Conn, _ *nats.Subscription, err error) {
-	if errors.Is(err, nats.ErrSlowConsumer) {
-		b.log.Warn("messages of other nodes came faster than this one takes them, and some are lost")
-		b.note()
-		return
-	}
-	b.log.Warn("trouble with the bus", "error", err)
-}
 
 // Stats counts messages since the start.
 type Stats struct {

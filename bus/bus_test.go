@@ -2,8 +2,11 @@ package bus
 
 import (
 	"fmt"
+	"log/slog"
+	"net"
 	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +17,13 @@ import (
 // startServer starts a real NATS server on a port (-1: any free one).
 func startServer(t *testing.T, port int) *server.Server {
 	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true})
+	return startServerWith(t, &server.Options{Port: port})
+}
+
+func startServerWith(t *testing.T, o *server.Options) *server.Server {
+	t.Helper()
+	o.Host, o.NoSigs, o.NoLog = "127.0.0.1", true, true
+	s, err := server.NewServer(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -187,5 +196,34 @@ func TestHouseIsOneWord(t *testing.T) {
 			b.Close()
 			t.Errorf("a house called %q is taken", house)
 		}
+	}
+}
+
+// TestRefusedNodeGoesOnTrying: whoever runs the bus may set right what is wrong
+// with its passwords, and no node has to be started anew.
+func TestRefusedNodeGoesOnTrying(t *testing.T) {
+	var complaints strings.Builder
+	s := startServerWith(t, &server.Options{Port: -1, Username: "parlour", Password: "another"})
+	port := s.Addr().(*net.TCPAddr).Port
+	b, err := Connect(Options{
+		URL: fmt.Sprintf("nats://parlour:secret@127.0.0.1:%d", port), House: "h",
+		Log: slog.New(slog.NewTextHandler(&complaints, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told states
+	b.OnState(told.tell)
+	time.Sleep(2 * time.Second) // some tries
+	if b.Connected() {
+		t.Fatal("connected with a wrong password")
+	}
+	s.Shutdown()
+	s.WaitForShutdown()
+	startServerWith(t, &server.Options{Port: port, Username: "parlour", Password: "secret"})
+	eventually(t, "it is told that the bus is there", func() bool { c, _ := told.last(); return c })
+	b.Close()
+	if n := strings.Count(complaints.String(), "Authorization"); n != 1 {
+		t.Errorf("%d complaints were logged:\n%s", n, complaints.String())
 	}
 }
