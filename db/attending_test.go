@@ -107,3 +107,28 @@ func testAttendSeats(t *testing.T, h *house) {
 		Seq: 1, Changed: 2, Kind: parlour.KindJoin, At: noon, Event: &parlour.Event{Joined: []string{"Ana", "Without"}},
 	})
 }
+
+// Several nodes may notice that the same person has come, or gone.
+func testAttendOnce(t *testing.T, h *house) {
+	ctx, room := t.Context(), h.room(t, "garden")
+	h.sit(t, room, "g-Ana", "Ana")
+	twice := func(joined, left []parlour.Author, head parlour.Seq) {
+		t.Helper()
+		for range 2 {
+			must(t, h.Attend(ctx, room, joined, left, noon))
+		}
+		if page := h.page(t, room, 0, 1); page.Head != head {
+			t.Errorf("the room is at number %d, want %d", page.Head, head)
+		}
+	}
+	twice(people("Ana"), nil, 1)
+	h.say(t, room, "Bea", "hello") // 2
+	twice(nil, people("Ana"), 3)
+	twice(people("Ana"), nil, 4)
+	h.say(t, room, "Bea", "hello again") // 5
+	must(t, h.GiveUpSeat(ctx, room, "g-Ana"))
+	twice(nil, people("Ana"), 6)
+	h.say(t, room, "Bea", "and once more") // 7
+	h.sit(t, room, "g-Ana", "Ana")
+	twice(people("Ana"), nil, 8)
+}

@@ -6,10 +6,13 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"parlour"
 	"parlour/db/postgrestest"
@@ -378,4 +381,27 @@ func TestNodeThatStandsStillIsGivenUp(t *testing.T) {
 	if got := stored(t, other.Store, room); got != "hello still" {
 		t.Errorf("stored %q", got)
 	}
+}
+
+func TestDatabaseThatDoesNotKeepTextIsNotOpened(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Database(t)
+	c, err := pgx.Connect(t.Context(), url)
+	must(t, err)
+	defer c.Close(context.Background())
+	_, err = c.Exec(t.Context(), `CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`)
+	must(t, err)
+	latin := strings.Replace(url, c.Config().Database, "latin", 1)
+	if s, err := OpenPostgres(t.Context(), latin, Options{}); err == nil || !strings.Contains(err.Error(), "LATIN1") {
+		t.Error("opened a database in Latin 1", err)
+		if err == nil {
+			must(t, s.Close())
+		}
+	}
+}
+
+func TestDatabaseThatIsNotThereIsUnavailable(t *testing.T) {
+	t.Parallel()
+	_, err := OpenPostgres(t.Context(), "postgres://postgres@127.0.0.1:1/house?sslmode=disable", Options{})
+	wantKind(t, err, parlour.Unavailable)
 }

@@ -111,12 +111,32 @@ func migratePostgres(ctx context.Context, config *pgx.ConnConfig) error {
 		return err
 	}
 	defer lock.Close(context.WithoutCancel(ctx)) // that gives the lock back
+	if err := suits(ctx, lock); err != nil {
+		return err
+	}
 	if _, err := lock.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
 		return fmt.Errorf("waiting for others who migrate: %w", err)
 	}
 	pool := stdlib.OpenDB(*config.Copy())
 	defer pool.Close()
 	return migrate(ctx, goose.DialectPostgres, pool)
+}
+
+// suits refuses a database that the house cannot be kept in: one that does not
+// know what has become of a transaction, or does not keep text as it is.
+func suits(ctx context.Context, c *pgx.Conn) error {
+	var version int
+	var encoding string
+	err := c.QueryRow(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_encoding')`).Scan(&version, &encoding)
+	switch {
+	case err != nil:
+		return fmt.Errorf("asking for the version: %w", err)
+	case version < 130_000:
+		return errors.New("PostgreSQL 13 or later is needed")
+	case encoding != "UTF8":
+		return fmt.Errorf("the database has the encoding %s, and has to have UTF8", encoding)
+	}
+	return nil
 }
 
 func (p *postgres) take(ctx context.Context, stopped <-chan struct{}) (conn, error) {

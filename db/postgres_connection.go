@@ -74,14 +74,11 @@ func (c *postgresConn) rows(query string, args ...any) iter.Seq2[row, error] {
 
 // ask goes through what a query finds until it is told that this is enough.
 func (c *postgresConn) ask(query string, args []any, each func(row) bool) error {
-	if err := c.begun(); err != nil {
-		return err
-	}
-	found, err := c.lent.Query(c.ctx, query, args...)
+	found, end, err := c.query(query, args)
 	if err != nil {
 		return c.trouble(err)
 	}
-	defer found.Close()
+	defer end()
 	var r row
 	for found.Next() {
 		if r, err = rowIn(found, r); err != nil {
@@ -92,6 +89,29 @@ func (c *postgresConn) ask(query string, args []any, each func(row) bool) error 
 		}
 	}
 	return c.trouble(found.Err())
+}
+
+// query sends a question, together with what is to go ahead of it. The end has to
+// be called, whatever was found.
+func (c *postgresConn) query(query string, args []any) (found pgx.Rows, end func(), err error) {
+	if c.before == "" {
+		found, err = c.lent.Query(c.ctx, query, args...)
+		return found, found.Close, err
+	}
+	both := &pgx.Batch{}
+	both.Queue(c.before)
+	both.Queue(query, args...)
+	answers := c.lent.SendBatch(c.ctx, both)
+	if _, err := answers.Exec(); err != nil {
+		return nil, nil, errors.Join(err, answers.Close())
+	}
+	c.before = ""
+	found, err = answers.Query()
+	end = func() { found.Close(); _ = answers.Close() } // found tells what went wrong
+	if err != nil {
+		end()
+	}
+	return found, end, err
 }
 
 func (c *postgresConn) one(query string, args ...any) (row, error) {

@@ -97,6 +97,7 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"ComingsAndGoingsAreOneLine", testAttend},
 		{"LineWithNothingLeftToTellGoes", testAttendNothing},
 		{"AttendMarksSeats", testAttendSeats},
+		{"ComingsAndGoingsAreToldOnce", testAttendOnce},
 
 		{"PostIsOvertakenByALossOfRights", testOvertaken},
 		{"TargetIsWhatIsKnownOfSomebody", testTargets},

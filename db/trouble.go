@@ -37,8 +37,9 @@ func mayPass(err error) bool {
 		return true
 	}
 	failure, ok := errors.AsType[*pgconn.PgError](err)
-	if !ok {
-		return false
+	if !ok { // it gave no answer
+		_, ok := errors.AsType[*pgconn.ConnectError](err)
+		return ok
 	}
 	// https://www.postgresql.org/docs/current/errcodes-appendix.html
 	switch failure.Code {
