@@ -24,6 +24,9 @@ type Options struct {
 	Log       *slog.Logger // default: slog.Default()
 	// Bus leads to the other nodes of the house; nil: there are none.
 	Bus Bus
+	// IsShared tells that other processes may have the store open. Those that are
+	// on no bus still hear of each other within seconds.
+	IsShared bool
 	// Heed is told of each control that another process has stored, before this
 	// hub does what it means for streams; nil is nobody.
 	Heed func(parlour.Control)

@@ -305,23 +305,30 @@ func TestNodeHearsOnlyOfRoomsWithReaders(t *testing.T) {
 
 // TestLostNewsIsFoundWithinSeconds: nothing follows what was lost on the way.
 func TestLostNewsIsFoundWithinSeconds(t *testing.T) {
-	for _, cut := range []bool{false, true} {
-		t.Run(fmt.Sprintf("bus cut %v", cut), func(t *testing.T) {
+	for _, is := range []struct {
+		what         string
+		isCut, noBus bool
+		within       time.Duration
+	}{
+		{what: "the bus has lost it", within: quietAmongNodes + 2*tick},
+		{what: "the bus is away", isCut: true, within: 2 * tick},
+		{what: "there is no bus", noBus: true, within: quietAmongNodes + 2*tick},
+	} {
+		t.Run(is.what, func(t *testing.T) {
 			vine := newGrapevine(nil)
 			o := quiet()
-			o.Bus = vine.join(t)
+			o.IsShared = true
+			if !is.noBus {
+				o.Bus = vine.join(t)
+			}
 			inBubble(t, o, func(t *testing.T, hub *Hub, store *ledger) {
 				w := watch(t, hub, as("ana"))
-				vine.setCut(cut)
+				vine.setCut(is.isCut)
 				store.publish = func([]parlour.Change) {}
 				m := store.post(lobby, "lost")
-				within := quietAmongNodes + 2*tick
-				if cut {
-					within = 2 * tick
-				}
-				pass(within)
+				pass(is.within)
 				if got := w.seen(t).messages[m.Seq]; got != "lost" {
-					t.Errorf("after %v the reader has %q", within, got)
+					t.Errorf("after %v the reader has %q", is.within, got)
 				}
 			})
 		})

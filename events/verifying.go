@@ -25,6 +25,8 @@ const lookWait = 2 * time.Second
 // that is alone hears of its own commits, and only makes sure.
 func (h *Hub) maxQuiet() time.Duration {
 	switch {
+	case h.opts.Bus == nil && h.opts.IsShared:
+		return quietAmongNodes
 	case h.opts.Bus == nil:
 		return h.opts.Heartbeat
 	case h.isBusAway.Load():

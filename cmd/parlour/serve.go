@@ -226,6 +226,7 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 			}
 			return h.rules.MayStay(ctx, by, sub.Slug)
 		},
+		IsShared: c.Database != "",
 		Heed: func(c parlour.Control) {
 			if rules := heeding.Load(); rules != nil { // else nothing is kept in memory yet
 				rules.Heed(c)
