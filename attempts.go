@@ -44,9 +44,13 @@ func (a *attempts) admit(target string, addr netip.Addr, now time.Time) (attempt
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.forget(now)
-	taken := []*rate.Reservation{f.take("t"+target, targetRate, targetBurst, now)}
+	keys := []string{"t" + digest(target)} // it may be a secret, and other nodes are told
 	if key := AddrKey(addr); key != "" {
-		taken = append(taken, f.take("o"+key, originRate, originBurst, now))
+		keys = append(keys, "o"+key)
+	}
+	taken := make([]*rate.Reservation, len(keys))
+	for i, key := range keys {
+		taken[i] = f.take(key, now)
 	}
 	undo := func() {
 		for _, r := range taken {
@@ -61,5 +65,9 @@ func (a *attempts) admit(target string, addr netip.Addr, now time.Time) (attempt
 		undo()
 		return attempt{}, waitError("attempts", "too many attempts", wait)
 	}
-	return attempt{undo: undo}, nil
+	f.tell(1, keys...)
+	return attempt{undo: func() {
+		undo()
+		f.tell(-1, keys...)
+	}}, nil
 }

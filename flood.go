@@ -2,6 +2,7 @@ package parlour
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"sync"
 	"time"
 
@@ -20,10 +21,29 @@ const (
 	floodSweepMin = 1024            // below so many buckets forgetting is not worth a look
 )
 
+// limit is how much may be taken out of a bucket: a burst, and then so much a
+// second.
+type limit struct {
+	rate  rate.Limit
+	burst int
+}
+
+// limits are those of the house, by the first letter of a bucket's key. The rest
+// of the key says whose it is.
+var limits = map[byte]limit{
+	'p': {personRate, personBurst},
+	'a': {addressRate, addressBurst},
+	'u': {unprovenRate, unprovenBurst},
+	'v': {lookRate, lookBurst},
+	't': {targetRate, targetBurst},
+	'o': {originRate, originBurst},
+}
+
 // flood keeps anybody from talking faster than people can read. A nil *flood
 // admits everything.
 type flood struct {
-	mu      sync.Mutex // guards all below
+	share   func(Spent) // tells other nodes what is counted; nil: there are none
+	mu      sync.Mutex  // guards all below
 	buckets map[string]*bucket
 	sweepAt int           // number of buckets at which the old are forgotten
 	keep    time.Duration // how long a bucket is kept unused
@@ -32,14 +52,7 @@ type flood struct {
 type bucket struct {
 	limiter *rate.Limiter
 	usedAt  time.Time
-	last    lastSaid
-}
-
-// lastSaid is what somebody said last in any room.
-type lastSaid struct {
-	room int64
-	key  string
-	body [sha256.Size]byte
+	last    Said
 }
 
 func newFlood() *flood {
@@ -55,15 +68,18 @@ func (f *flood) admit(by Identity, now time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.forget(now)
-	person := f.take("p"+by.ID, personRate, personBurst, now)
+	taken := []string{"p" + by.ID}
+	person := f.take(taken[0], now)
 	wait := person.DelayFrom(now)
 	if wait == 0 && by.Addr.IsValid() {
-		address := f.take("a"+by.Addr.String(), addressRate, addressBurst, now)
+		taken = append(taken, "a"+by.Addr.String())
+		address := f.take(taken[1], now)
 		if wait = address.DelayFrom(now); wait > 0 {
 			address.CancelAt(now)
 		}
 	}
 	if wait == 0 {
+		f.tell(1, taken...)
 		return nil
 	}
 	person.CancelAt(now)
@@ -79,8 +95,8 @@ func (f *flood) repeats(post NewMessage) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	b := f.buckets["p"+post.Author.ID]
-	if b == nil || b.last.room != post.Room || b.last.body != sha256.Sum256([]byte(post.Body)) ||
-		post.Key != "" && b.last.key == post.Key {
+	if b == nil || b.last.Room != post.Room || b.last.Body != digest(post.Body) ||
+		post.Key != "" && b.last.Key == post.Key {
 		return nil
 	}
 	return bodyErrorf("post.repeated", "that was just said")
@@ -93,9 +109,19 @@ func (f *flood) said(post NewMessage, body string) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if b := f.buckets["p"+post.Author.ID]; b != nil {
-		b.last = lastSaid{room: post.Room, key: post.Key, body: sha256.Sum256([]byte(body))}
+	key := "p" + post.Author.ID
+	if b := f.buckets[key]; b != nil {
+		b.last = Said{Room: post.Room, Key: post.Key, Body: digest(body)}
+		if f.share != nil {
+			f.share(Spent{Key: key, Said: b.last})
+		}
 	}
+}
+
+// digest stands for a text without telling it.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
 }
 
 // What those may send who show no form token: scripts, and browsers that were
@@ -118,7 +144,7 @@ func (h *House) AdmitUnproven(by Identity) error {
 	if by.Known() {
 		key = "u" + by.ID
 	}
-	return f.count(key, unprovenRate, unprovenBurst, h.now(), "too many forms without a token")
+	return f.count(key, h.now(), "too many forms without a token")
 }
 
 // What one person may look at before saying it. It costs the house about what a
@@ -133,18 +159,19 @@ func (f *flood) admitLook(by Identity, now time.Time) error {
 	if f == nil {
 		return nil
 	}
-	return f.count("v"+by.ID, lookRate, lookBurst, now, "too many previews")
+	return f.count("v"+by.ID, now, "too many previews")
 }
 
 // count takes one out of a bucket, or refuses it as TooMany with the time to
 // wait.
-func (f *flood) count(key string, perSecond rate.Limit, burst int, now time.Time, detail string) error {
+func (f *flood) count(key string, now time.Time, detail string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.forget(now)
-	taken := f.take(key, perSecond, burst, now)
+	taken := f.take(key, now)
 	wait := taken.DelayFrom(now)
 	if wait == 0 {
+		f.tell(1, key)
 		return nil
 	}
 	taken.CancelAt(now)
@@ -154,14 +181,19 @@ func (f *flood) count(key string, perSecond rate.Limit, burst int, now time.Time
 // HasLimits tells whether the limits of the house are on.
 func (h *House) HasLimits() bool { return h.flood != nil }
 
-func (f *flood) take(key string, perSecond rate.Limit, burst int, now time.Time) *rate.Reservation {
+func (f *flood) take(key string, now time.Time) *rate.Reservation {
+	return f.bucket(key, now).limiter.ReserveN(now, 1)
+}
+
+func (f *flood) bucket(key string, now time.Time) *bucket {
 	b := f.buckets[key]
 	if b == nil {
-		b = &bucket{limiter: rate.NewLimiter(perSecond, burst)}
+		of := limits[key[0]]
+		b = &bucket{limiter: rate.NewLimiter(of.rate, of.burst)}
 		f.buckets[key] = b
 	}
 	b.usedAt = now
-	return b.limiter.ReserveN(now, 1)
+	return b
 }
 
 // forget drops the buckets that are full again, whenever their number has
@@ -176,4 +208,24 @@ func (f *flood) forget(now time.Time) {
 		}
 	}
 	f.sweepAt = max(floodSweepMin, 2*len(f.buckets))
+}
+
+// heedMost bounds what one node can count at once against anybody.
+const heedMost = 1000
+
+// heed counts what another node has let pass.
+func (f *flood) heed(s Spent, now time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.forget(now)
+	b := f.bucket(s.Key, now)
+	for range min(s.Times, heedMost) {
+		b.limiter.ReserveN(now, 1)
+	}
+	for range min(-s.Times, heedMost) {
+		b.limiter.ReserveN(now, -1) // puts one back, and never more than the bucket holds
+	}
+	if s.Said != (Said{}) {
+		b.last = s.Said
+	}
 }

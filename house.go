@@ -23,6 +23,7 @@ type House struct {
 	mailer   Mailer    // nil: the house cannot send mail
 	filters  *filterCache
 	traces   *lru.Cache[string, traced] // what the store has of those who acted last
+	used     *usedOnce
 	nameHold time.Duration
 	now      func() time.Time
 }
@@ -66,6 +67,9 @@ type Rules struct {
 	Limits bool
 	// NameHold is how long the name of somebody who is gone stays theirs.
 	NameHold time.Duration
+	// Share tells the other nodes of the house what was counted against its limits
+	// here, see House.Count; it must not wait. nil: there are no others.
+	Share func(Spent)
 	// Policy is asked after the house's own rules; nil is none.
 	Policy Policy
 	// Mailer sends letters; nil is none.
@@ -78,7 +82,9 @@ func NewHouse(store Store, live Live, rules Rules) *House {
 	h.filters, h.traces = newFilterCache(), newTraces()
 	if rules.Limits {
 		h.flood, h.attempts = newFlood(), newAttempts()
+		h.flood.share, h.attempts.counted.share = rules.Share, rules.Share
 	}
+	h.used = newUsedOnce(rules.Share)
 	return h
 }
 

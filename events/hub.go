@@ -30,6 +30,9 @@ type Options struct {
 	// Heed is told of each control that another process has stored, before this
 	// hub does what it means for streams; nil is nobody.
 	Heed func(parlour.Control)
+	// Count is told what other nodes have counted against the limits of the house;
+	// nil is nobody.
+	Count func([]parlour.Spent)
 
 	// LogBytes is how much each room log keeps, default 256 KiB.
 	LogBytes int
@@ -86,6 +89,7 @@ type Hub struct {
 
 	controls  controls
 	announcer announcer
+	tally     tally
 	peers     *peers
 
 	isBusAway, isStoreAway atomic.Bool
@@ -115,7 +119,7 @@ func NewHub(o Options) (*Hub, error) {
 func startHub(o Options, p *poller) *Hub {
 	o.defaults()
 	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int), outbox: make(chan []parlour.Change, maxOutbox),
-		controls: newControls(), announcer: newAnnouncer(), peers: newPeers(), elsewhere: make(map[string]int),
+		controls: newControls(), announcer: newAnnouncer(), tally: newTally(), peers: newPeers(), elsewhere: make(map[string]int),
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.spawn(p.run)
@@ -126,9 +130,13 @@ func startHub(o Options, p *poller) *Hub {
 		h.spawn(h.shareAll)
 		h.peers.isBlind.Store(true)
 		h.spawn(h.announceAll)
+		h.spawn(h.tellSpent)
 		o.Bus.Subscribe(controlSubject, h.receiveControls)
 		o.Bus.Subscribe(presenceSubject, h.receivePresence)
 		o.Bus.Subscribe(presenceSubject+"."+o.Bus.Node(), func([]byte) { h.announcer.order(&h.announcer.isAsked) })
+		if o.Count != nil {
+			o.Bus.Subscribe(limitsSubject, h.receiveSpent)
+		}
 		o.Bus.OnState(h.busState)
 		o.Bus.OnState(h.hearPeers)
 	}

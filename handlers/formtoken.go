@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"parlour"
 )
 
@@ -19,8 +17,8 @@ import (
 // who post without looking, which is most of what floods open chats; whoever
 // reads the page and waits passes.
 type formTokens struct {
-	key  []byte
-	used *lru.Cache[string, struct{}] // one-time tokens that were used, on this server
+	key []byte
+	use func(token string) bool // false: it was used before
 }
 
 // formOf says which form a token is for.
@@ -38,24 +36,16 @@ var (
 	composerForm = formOf{name: "composer", least: 300 * time.Millisecond, most: sessionLifetime}
 )
 
-// usedTokens is how many used tokens are remembered: more than pass all doors
-// of a large house while one of them lasts.
-const usedTokens = 100_000
-
 const (
 	tokenHead  = 8 + 8 // time and nonce
 	tokenBytes = tokenHead + 16
 )
 
-func newFormTokens(key []byte) *formTokens {
+func newFormTokens(key []byte, use func(token string) bool) *formTokens {
 	if len(key) == 0 {
 		key = []byte(rand.Text())
 	}
-	used, err := lru.New[string, struct{}](usedTokens)
-	if err != nil {
-		panic(err) // the size above is positive
-	}
-	return &formTokens{key: key, used: used}
+	return &formTokens{key: key, use: use}
 }
 
 // issue makes a token for a form. Whose tells for whom: a token is good for
@@ -108,7 +98,7 @@ func (f *formTokens) spend(form formOf, text string) error {
 	if err != nil {
 		return errFormStale
 	}
-	if known, _ := f.used.ContainsOrAdd(string(token), struct{}{}); known {
+	if !f.use(string(token)) {
 		return errFormUsed
 	}
 	return nil

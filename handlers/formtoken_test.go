@@ -14,7 +14,8 @@ import (
 )
 
 func TestFormTokenIsGoodForOnePersonOneFormAndAWhile(t *testing.T) {
-	f, other := newFormTokens([]byte("key")), newFormTokens([]byte("other"))
+	house := parlour.NewHouse(nil, nil, parlour.Rules{})
+	f, other := newFormTokens([]byte("key"), house.UseOnce), newFormTokens([]byte("other"), house.UseOnce)
 	noon := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
 	door, composer := f.issue(doorForm, "192.0.2.1", noon), f.issue(composerForm, "pana", noon)
 	good, behind := f.issue(doorForm, "192.0.2.1", noon), f.issue(doorForm, "192.0.2.1", noon)
@@ -63,7 +64,8 @@ func TestFormTokenIsGoodForOnePersonOneFormAndAWhile(t *testing.T) {
 
 func TestQuickFormWaitsAndIsTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &server{house: parlour.NewHouse(nil, nil, parlour.Rules{Limits: true}), tokens: newFormTokens(nil)}
+		house := parlour.NewHouse(nil, nil, parlour.Rules{Limits: true})
+		s := &server{house: house, tokens: newFormTokens(nil, house.UseOnce)}
 		guest := parlour.Identity{Kind: parlour.Guest, ID: "pana", Name: "Ana", Addr: netip.MustParseAddr("192.0.2.1")}
 		for _, form := range []formOf{doorForm, composerForm} {
 			start := time.Now()

@@ -75,7 +75,7 @@ func New(o Options) http.Handler {
 	s := &server{
 		house: o.House, hub: o.Hub, renderer: o.Renderer,
 		sessions: newSessions(o.Sessions, o.PublicURL), histories: newHistories(), languages: newLanguages(),
-		tokens: newFormTokens(o.FormKey), ready: o.Ready, stopping: o.Stopping,
+		tokens: newFormTokens(o.FormKey, o.House.UseOnce), ready: o.Ready, stopping: o.Stopping,
 		public: o.PublicURL, proxied: len(o.TrustedProxies) > 0,
 		oidc: newOIDCProvider(o.OIDC, o.PublicURL), log: o.Log,
 	}

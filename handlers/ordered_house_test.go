@@ -55,7 +55,7 @@ func openOrdered(t *testing.T, rules parlour.Rules) *orderedHouse {
 	}
 	h.house = parlour.NewHouse(h.store, h.hub, rules)
 	key := []byte("a key")
-	h.tokens = newFormTokens(key)
+	h.tokens = newFormTokens(key, h.house.UseOnce)
 	h.server = httptest.NewServer(New(Options{
 		House: h.house, Hub: h.hub, Renderer: renderer, Sessions: h.store.Sessions(), FormKey: key, Log: log,
 	}))

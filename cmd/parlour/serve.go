@@ -232,6 +232,11 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 				rules.Heed(c)
 			}
 		},
+		Count: func(spent []parlour.Spent) {
+			if rules := heeding.Load(); rules != nil { // else nothing was admitted yet
+				rules.Count(spent)
+			}
+		},
 		StreamsPerPerson: streamsPerPerson, StreamsPerAddress: streamsPerAddress,
 	}
 	if c.Limits == "off" {
@@ -258,7 +263,7 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 		return nil, errors.Join(err, h.store.Close())
 	}
 	h.hub.Restore(seats)
-	rules := parlour.Rules{Limits: c.Limits == "on", NameHold: c.NameHold}
+	rules := parlour.Rules{Limits: c.Limits == "on", NameHold: c.NameHold, Share: h.hub.Spend}
 	if post != nil { // a nil *mail.Post would be a Mailer
 		rules.Mailer = post
 	}
