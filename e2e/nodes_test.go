@@ -68,3 +68,24 @@ func TestServersOnOneBusAreOneHouse(t *testing.T) {
 	bob.says("the room goes on")
 	heard.next(func(e event) bool { return strings.Contains(e.data, "the room goes on") })
 }
+
+// TestServerServesWithoutItsBus: it says what is amiss, once, and goes on.
+func TestServerServesWithoutItsBus(t *testing.T) {
+	t.Parallel()
+	house := start(t, "--limits", "off", "--nats", "nats://127.0.0.1:1") // nobody is there
+	ana := enters(t, house, "Ana")
+	heard := ana.listens("/rooms/lobby/events")
+	ana.says("all the same")
+	heard.next(func(e event) bool { return strings.Contains(e.data, "all the same") })
+	until(t, "it says that the bus is away", func() bool {
+		got := ana.get("/readyz")
+		return got.status == http.StatusOK && got.body == "ready\ndatabase: ok\nbus: away\n"
+	})
+	until(t, "it is in the log", func() bool { return strings.Contains(house.log.String(), "the bus is away") })
+	house.stop()
+	for _, what := range []string{"the bus is away", "trouble with the bus"} {
+		if n := strings.Count(house.log.String(), what); n != 1 {
+			t.Errorf("%q is %d times in the log:\n%s", what, n, house.log.String())
+		}
+	}
+}
