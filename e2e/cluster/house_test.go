@@ -21,18 +21,20 @@ import (
 
 // house is three nodes with all that they need, and the people in its rooms.
 type house struct {
-	t        *testing.T
-	postgres *postgrestest.Server
-	database string // its address, past the wires
-	bus      *natsServer
-	nodes    []*node
-	rooms    []string // their slugs
-	turn     atomic.Int64
-	people   sync.WaitGroup // those who talk
-	quiet    chan struct{}  // closed when they are to end
-	talkers  []*talker
-	readers  []*reader
-	said     atomic.Int64 // what was acknowledged
+	t         *testing.T
+	postgres  *postgrestest.Server
+	database  string // its address, past the wires
+	bus       *natsServer
+	nodes     []*node
+	rooms     []string // their slugs
+	turn      atomic.Int64
+	people    sync.WaitGroup // those who talk
+	quiet     chan struct{}  // closed when they are to end
+	talkers   []*talker
+	readers   []*reader
+	said      atomic.Int64 // what was acknowledged
+	strangers atomic.Int64
+	admin     *person // who bans, once there is one
 }
 
 // openHouse starts all servers, and three nodes at the same time over the empty
@@ -46,7 +48,8 @@ func openHouse(t *testing.T) *house {
 		n := &node{t: t, name: fmt.Sprintf("node %d", i+1), database: layWire(t, h.postgres.Address()), bus: layWire(t, h.bus.address())}
 		n.options = []string{
 			"--data", t.TempDir(), "--database", strings.Replace(h.database, h.postgres.Address(), n.database.address(), 1),
-			"--nats", "nats://" + n.bus.address(), "--limits", "off", "--shutdown-grace", "500ms", "--join-grace", "100ms", "--leave-grace", "1m",
+			"--nats", "nats://" + n.bus.address(), "--limits", "off", "--trusted-proxies", "127.0.0.1/32",
+			"--shutdown-grace", "500ms", "--join-grace", "100ms", "--leave-grace", "1m",
 		}
 		h.nodes = append(h.nodes, n)
 		t.Cleanup(n.finish)

@@ -120,6 +120,8 @@ func (n *node) finish() {
 	select {
 	case <-n.ended:
 	default:
+		n.database.mend() // a test may have failed before it did
+		n.bus.mend()
 		n.stop()
 	}
 	if log := n.log.String(); strings.Contains(log, "WARNING: DATA RACE") || strings.Contains(log, "panic") {

@@ -18,6 +18,9 @@ type person struct {
 	name   string
 	room   string
 	client *http.Client
+	// address is where the balancer says they come from. A ban is of the address
+	// too, so each has their own.
+	address string
 }
 
 // answer is a response that was read to its end.
@@ -36,7 +39,8 @@ func (h *house) stranger(name, room string) *person {
 	}
 	transport := &http.Transport{MaxIdleConnsPerHost: 2}
 	h.t.Cleanup(transport.CloseIdleConnections)
-	return &person{house: h, name: name, room: "/rooms/" + room, client: &http.Client{
+	address := fmt.Sprintf("192.0.2.%d", h.strangers.Add(1))
+	return &person{house: h, name: name, room: "/rooms/" + room, address: address, client: &http.Client{
 		Jar: jar, Transport: transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -142,6 +146,7 @@ func (p *person) ask(ctx context.Context, method string, at *node, path string, 
 	if err != nil {
 		return answer{}, err
 	}
+	r.Header.Set("X-Forwarded-For", p.address)
 	if body != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

@@ -33,6 +33,8 @@ type reader struct {
 	faults   []string   // what came twice, or out of order
 	resets   int
 	streams  int    // opened so far
+	isOpen   bool   // one is open now
+	shown    int    // lines by the time when nothing more was to be shown; see end
 	endedFor string // why the stream ended for good, if it did
 	cursor   string // Last-Event-ID
 }
@@ -104,6 +106,7 @@ func (r *reader) read(ctx context.Context, at *node) {
 		request.Header.Set("Last-Event-ID", r.cursor)
 	}
 	r.mu.Unlock()
+	request.Header.Set("X-Forwarded-For", r.address)
 	request.Header.Set("Accept", "text/event-stream")
 	// A node that has no database answers late, or never.
 	ctx, cancel := context.WithCancel(ctx)
@@ -132,8 +135,12 @@ func (r *reader) read(ctx context.Context, at *node) {
 	}
 	r.mu.Lock()
 	r.streams++
+	r.isOpen = true
 	r.mu.Unlock()
 	r.parse(ctx, at, resp.Body)
+	r.mu.Lock()
+	r.isOpen = false
+	r.mu.Unlock()
 }
 
 // parse takes a stream apart by the rules of the HTML Living Standard,

@@ -36,40 +36,43 @@ func (t *talker) talk() {
 		}
 		text := fmt.Sprintf("talker%dsays%d", t.number, n)
 		t.tried = append(t.tried, text)
-		for try := 1; ; try++ {
-			if t.say(text) {
-				t.acked[text] = true
-				t.house.said.Add(1)
-				break
-			}
-			if n%5 == 0 && try == triesAtMost || t.isLost() {
-				break
-			}
-			time.Sleep(betweenTries)
+		if isSaid, goesOn := t.insist(text, n%5 == 0); isSaid {
+			t.acked[text] = true
+			t.house.said.Add(1)
+		} else if !goesOn {
+			return
 		}
 	}
 }
 
-// isLost tells whether the test is over, so that nobody goes on for ever.
-func (t *talker) isLost() bool {
-	select {
-	case <-t.house.quiet:
-		return t.house.t.Failed()
-	default:
-		return false
+// insist says a text until it is acknowledged, or until somebody who gives up
+// does so. Whoever gets nowhere for too long talks no more.
+func (t *talker) insist(text string, givesUp bool) (isSaid, goesOn bool) {
+	for try, deadline := 1, time.Now().Add(patience); ; try++ {
+		isSaid, goesOn = t.say(text)
+		switch {
+		case isSaid || !goesOn:
+			return isSaid, goesOn
+		case givesUp && try == triesAtMost:
+			return false, true
+		case time.Now().After(deadline):
+			t.strange = append(t.strange, fmt.Sprintf("%q was not acknowledged within %v", text, patience))
+			return false, false
+		}
+		time.Sleep(betweenTries)
 	}
 }
 
-// say tells whether the text was acknowledged.
-func (t *talker) say(text string) bool {
+// say tells whether the text was acknowledged, and else whether it is worth
+// another try.
+func (t *talker) say(text string) (isSaid, goesOn bool) {
 	got, err := t.post(context.Background(), t.house.next(), t.room+"/messages", url.Values{"body": {text}, "key": {text}})
 	switch {
-	case err != nil:
-		return false
+	case err != nil || got.status == http.StatusServiceUnavailable:
+		return false, true
 	case got.status == http.StatusSeeOther && strings.HasPrefix(got.location, t.room+"#"):
-		return true
-	case got.status != http.StatusServiceUnavailable:
-		t.strange = append(t.strange, fmt.Sprintf("%q was answered with %d to %q", text, got.status, got.location))
+		return true, true
 	}
-	return false
+	t.strange = append(t.strange, fmt.Sprintf("%q was answered with %d to %q", text, got.status, got.location))
+	return false, false
 }
