@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"parlour"
 	"parlour/db/postgrestest"
@@ -19,6 +20,8 @@ import (
 type severable struct {
 	listener net.Listener
 	to       string
+
+	silent sync.RWMutex // held: nothing is carried on, and nothing is cut
 
 	mu     sync.Mutex
 	closed bool // who connects is turned away
@@ -102,6 +105,7 @@ func (s *severable) carry(client net.Conn) {
 		if err != nil {
 			return
 		}
+		s.listen()
 		if s.isMarked(p[:n]) {
 			if s.before {
 				s.cut()
@@ -117,6 +121,12 @@ func (s *severable) carry(client net.Conn) {
 			return
 		}
 	}
+}
+
+// listen waits while the line is silent.
+func (s *severable) listen() {
+	s.silent.RLock()
+	defer s.silent.RUnlock()
 }
 
 func (s *severable) isMarked(sent []byte) bool {
@@ -278,5 +288,42 @@ func TestDatabaseThatComesBackIsFoundAgain(t *testing.T) {
 		must(t, h.DeleteRoom(t.Context(), room, parlour.LogEntry{At: noon}))
 		h.told = nil
 		room = h.room(t, "garden2")
+	}
+}
+
+// A database of which nothing is heard any more is given up after a while, and
+// found again when it is back.
+func TestDatabaseThatFallsSilentIsUnavailable(t *testing.T) {
+	t.Parallel()
+	database, err := url.Parse(postgrestest.Database(t))
+	must(t, err)
+	line := newSeverable(t, database.Host)
+	database.Host = line.listener.Addr().String()
+	h := &house{}
+	h.Store = openShared(t, database.String(), Options{OnCommit: h.listen, busyTimeout: 300 * time.Millisecond})
+	room := h.room(t, "garden")
+	h.say(t, room, "Ana", "before")
+
+	line.silent.Lock()
+	var posters sync.WaitGroup
+	for range 3 {
+		posters.Go(func() {
+			_, _, err := h.Post(t.Context(), parlour.NewMessage{
+				Room: room, Kind: parlour.KindMessage, Author: author("Ana"), Body: "during", Key: "k", At: noon,
+			})
+			wantKind(t, err, parlour.Unavailable)
+		})
+	}
+	wantKind(t, h.Ping(t.Context()), parlour.Unavailable)
+	posters.Wait()
+	line.silent.Unlock()
+
+	eventually(t, "it answers", func() bool { return h.Ping(t.Context()) == nil })
+	m, fresh, err := h.Post(t.Context(), parlour.NewMessage{
+		Room: room, Kind: parlour.KindMessage, Author: author("Ana"), Body: "during", Key: "k", At: noon,
+	})
+	must(t, err)
+	if m.Seq != 2 || !fresh {
+		t.Errorf("the post has number %d, new: %v", m.Seq, fresh)
 	}
 }

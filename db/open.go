@@ -37,7 +37,7 @@ type Options struct {
 	Log *slog.Logger
 
 	// busyTimeout is how long the committer waits for a lock that another
-	// program holds on the SQLite file.
+	// program holds on the SQLite file, or another node in PostgreSQL.
 	busyTimeout time.Duration
 }
 

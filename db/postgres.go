@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,13 +16,13 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// patience is how long a question or a batch may take. A node that was cut off
-// in the middle of a transaction is given up by the database a little before
-// others lose patience with the rooms that it holds.
+// A node that was cut off in the middle of a transaction is given up by the
+// database (idlePatience) before others lose patience with the rooms that it
+// holds (Options.busyTimeout), and they hear of that before they take the
+// database itself for lost (morePatience on top).
 const (
-	patience     = 6 * time.Second
-	idlePatience = "3s"
-	lockPatience = "5s"
+	idlePatience = 3 * time.Second
+	morePatience = time.Second
 )
 
 // migrationLock and houseLock are the numbers of advisory locks. They are of one
@@ -41,10 +42,11 @@ const (
 // and posts to different rooms do not wait for each other. Rooms are locked in
 // the order of their ids, so that nobody waits in a circle.
 type postgres struct {
-	log     *slog.Logger
-	readers *pgxpool.Pool
-	writers *pgxpool.Pool
-	posting posting
+	log      *slog.Logger
+	patience time.Duration // how long a question or a batch may take
+	readers  *pgxpool.Pool
+	writers  *pgxpool.Pool
+	posting  posting
 }
 
 // OpenPostgres opens the house in a database, postgres://user:password@host/name
@@ -77,22 +79,22 @@ func openPostgres(ctx context.Context, url string, o Options) (*postgres, error)
 		"application_name":                    "parlour",
 		"synchronous_commit":                  "on", // each commit is on the disk before it is acknowledged
 		"default_transaction_isolation":       "read committed",
-		"lock_timeout":                        lockPatience,
-		"idle_in_transaction_session_timeout": idlePatience,
+		"lock_timeout":                        milliseconds(o.busyTimeout),
+		"idle_in_transaction_session_timeout": milliseconds(idlePatience),
 	} {
 		if _, isSet := parameters[name]; !isSet {
 			parameters[name] = value
 		}
 	}
 	if config.ConnConfig.ConnectTimeout == 0 {
-		config.ConnConfig.ConnectTimeout = patience / 2
+		config.ConnConfig.ConnectTimeout = o.busyTimeout
 	}
 	writing := config.Copy()
 	writing.MinConns, writing.MaxConns = 0, 1
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = int32(max(8, 2*runtime.GOMAXPROCS(0)))
 	}
-	p := &postgres{log: o.Log}
+	p := &postgres{log: o.Log, patience: o.busyTimeout + morePatience}
 	if p.readers, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, err
 	}
@@ -153,7 +155,7 @@ func (p *postgres) take(ctx context.Context, stopped <-chan struct{}) (conn, err
 	default:
 		return nil, domain(fmt.Errorf("connecting: %w: %w", errLost, err))
 	}
-	c := newPostgresConn(lent)
+	c := p.conn(lent)
 	c.renew = p.renew
 	return c, nil
 }
@@ -170,10 +172,12 @@ func (p *postgres) renew(c *postgresConn) error {
 	return nil
 }
 
-// newPostgresConn gives a lent connection its patience.
-func newPostgresConn(lent *pgxpool.Conn) *postgresConn {
+func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
+
+// conn gives a lent connection its patience.
+func (p *postgres) conn(lent *pgxpool.Conn) *postgresConn {
 	c := &postgresConn{lent: lent}
-	c.ctx, c.done = context.WithTimeout(context.Background(), patience)
+	c.ctx, c.done = context.WithTimeout(context.Background(), p.patience)
 	return c
 }
 

@@ -51,14 +51,14 @@ const postedOnceQuery = `SELECT m.once, ` + messageColumns + `
 	CROSS JOIN LATERAL (SELECT * FROM messages WHERE room_id = k.in_room AND once = k.key AND once IS NOT NULL LIMIT 1) AS m`
 
 func (p *postgres) begin(t *tx, batch []*operation) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), p.patience)
 	lent, err := p.writers.Acquire(ctx)
 	cancel()
 	if err != nil {
 		return fmt.Errorf("connecting: %w: %w", errLost, err)
 	}
 	in := &p.posting
-	in.conn, in.waiting = newPostgresConn(lent), &pgx.Batch{}
+	in.conn, in.waiting = p.conn(lent), &pgx.Batch{}
 	in.known, in.sought = make(map[onceKey]parlour.Message), make(map[onceKey]bool)
 	t.conn, t.headSuffix = postgresTx{p}, ` FOR NO KEY UPDATE`
 
