@@ -24,7 +24,7 @@ func (p *person) reactsTo(text string) {
 	p.press(kb.Enter)
 	p.waitFor("the first emoji has the focus", `document.activeElement?.matches('#open button[name=emoji]')`)
 	p.press(kb.Enter)
-	p.waitFor("what was opened closes", `document.querySelector('#open') == null`)
+	p.waitFor("what was opened closes", `document.querySelector('#open form') == null`)
 }
 
 // seesAnswer waits until a message shows what it answers, or what it was answered
@@ -84,6 +84,7 @@ func TestWhoWasOfflineSeesRepliesAndReactionsAsEverybodyDoes(t *testing.T) {
 	ben.seesTheSame(ada)
 	ben.click(ben.message("shall we leave?") + " footer button")
 	ada.seesAnswer("shall we leave?", "👍 2")
+	ben.waitFor("Ben is told", `document.querySelector('#told').innerText.includes('You reacted with 👍')`)
 	ben.click(ben.message("shall we leave?") + " footer button")
 	ada.seesAnswer("shall we leave?", "👍 1")
 	if got := double.post(first+"/delete", nil); got.status != http.StatusSeeOther {

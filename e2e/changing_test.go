@@ -63,6 +63,7 @@ func TestWhoWasOfflineSeesEditsDeletionsAndPinsAsEverybodyDoes(t *testing.T) {
 	ben.enter("Ben")
 	ben.say("teh first")
 	ben.say("second")
+	ada.hears("second")
 	ada.say("third")
 	ada.say("fourth")
 	ben.hears("fourth")

@@ -107,6 +107,9 @@ func (s *server) react(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case err == nil:
 		told := views.Reacted(s.lang(r), emoji, given)
+		if isHTMX(r) && !r.PostForm.Has("below") {
+			return write(w, r, http.StatusOK, views.Told(told))
+		}
 		return s.acted(w, r, told, roomPath(slug(r), "/messages/"+seq.String()+"#m-"+seq.String()))
 	case isTyped(err) && !isHTMX(r):
 		if again, gone := s.reactionsTo(r); gone == nil {

@@ -144,7 +144,7 @@ func TestReactionIsGivenAndTakenBack(t *testing.T) {
 	if below := ana.get(path, "HX-Request", "true"); !strings.Contains(below.body, `<dialog id="open"`) || strings.Contains(below.body, "<html") {
 		t.Errorf("htmx is answered %s", below.body)
 	}
-	if a := react("👍", "HX-Request", "true"); a.status != http.StatusOK || !strings.Contains(a.body, "You took 👍 back.") {
+	if a := react("👍", "HX-Request", "true"); a.status != http.StatusOK || !strings.Contains(a.body, `hx-target="#told" hx-swap="textContent">You took 👍 back.`) {
 		t.Errorf("htmx is answered %d, %s", a.status, a.body)
 	}
 	if r := s.last().Reactions; r != nil {

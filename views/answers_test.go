@@ -50,6 +50,7 @@ func TestAnswersToHTMXAboutAnswersLookAsAgreed(t *testing.T) {
 	golden(t, "replying-to-nothing", shownAs(t, Replying(english, "lobby", nil)))
 	golden(t, "sent-reply", shownAs(t, Sent("FRESH", "", 90)))
 	golden(t, "refused-reply", shownAs(t, Refused(english, parlour.ErrReplyGone, "")))
+	golden(t, "told", shownAs(t, Told("You took 👍 back.")))
 	below := shownAs(t, ReactionsBelow(pageIn("en"), Reactions{
 		Room: lobby, Message: m, Reacts: true, All: []parlour.Reactor{{Emoji: "👍", Author: parlour.Author{Name: "<Bob>"}}},
 	}))
