@@ -102,6 +102,9 @@ func openPostgres(ctx context.Context, url string, o Options) (*postgres, error)
 		p.readers.Close()
 		return nil, err
 	}
+	if err := p.isWhole(ctx); err != nil {
+		return nil, errors.Join(err, p.close())
+	}
 	return p, nil
 }
 

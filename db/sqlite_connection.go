@@ -39,12 +39,15 @@ func connect(dsn string) (*sqliteConn, error) {
 	return &sqliteConn{sqlite: c.(*sqlite3.SQLiteConn), statements: make(map[string]*statement)}, nil
 }
 
-func (c *sqliteConn) close() error {
+func (c *sqliteConn) close() error { return errors.Join(c.closeStatements(), c.sqlite.Close()) }
+
+func (c *sqliteConn) closeStatements() error {
 	var errs []error
 	for _, s := range c.statements {
 		errs = append(errs, s.Close())
 	}
-	return errors.Join(append(errs, c.sqlite.Close())...)
+	clear(c.statements)
+	return errors.Join(errs...)
 }
 
 func (c *sqliteConn) prepare(query string) (*statement, error) {

@@ -18,6 +18,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Open the house and serve it (the default)."`
 	Room    roomCommand    `cmd:"" help:"Look after rooms."`
 	Admin   adminCommand   `cmd:"" help:"Look after those who run the house."`
+	Migrate migrateCommand `cmd:"" help:"Carry the house over from its SQLite file to a PostgreSQL database."`
 	Version versionCommand `cmd:"" help:"Tell the version."`
 }
 

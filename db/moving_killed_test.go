@@ -1,0 +1,103 @@
+package db
+
+import (
+	"bufio"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"parlour/db/postgrestest"
+)
+
+// moveEnv tells a child of TestMoveThatWasKilledIsGoneOnWith from where to where
+// it is to move a house.
+const moveEnv = "PARLOUR_TEST_MOVE"
+
+// A move that is killed again and again, wherever it is, comes to its end, and
+// carries over what was left only.
+func TestMoveThatWasKilledIsGoneOnWith(t *testing.T) {
+	if places := os.Getenv(moveEnv); places != "" {
+		path, url, _ := strings.Cut(places, " ")
+		_, err := moveAloud(path, url).Run(t.Context())
+		must(t, err)
+		return
+	}
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no SIGKILL there")
+	}
+	t.Parallel()
+	path, url := furnished(t), postgrestest.Database(t)
+	addMessages(t, path, 40_000)
+
+	carried := 0
+	for round := range 6 {
+		begin, isWhole := moveUntilKilled(t, path, url, rand.IntN(36))
+		if isWhole {
+			t.Fatalf("round %d was not killed", round+1)
+		}
+		t.Logf("round %d began with %+v", round+1, begin)
+		if begin.Anew || begin.There < int64(carried) || begin.There > begin.Rows {
+			t.Errorf("round %d began with %+v, %d rows were there before", round+1, begin, carried)
+		}
+		carried = int(begin.There)
+	}
+	var begin MoveBegin
+	_, err := Move{File: path, URL: url, Began: func(b MoveBegin) { begin = b }}.Run(t.Context())
+	must(t, err)
+	if begin.There == 0 || begin.Anew {
+		t.Errorf("the last round began with %+v", begin)
+	}
+	wantMoved(t, path, url)
+}
+
+const killedAtOnce = 500
+
+// moveAloud is a move that says what it does, a line each.
+func moveAloud(path, url string) Move {
+	return Move{
+		File: path, URL: url, atOnce: killedAtOnce,
+		Began: func(b MoveBegin) { fmt.Printf("began %d %d %t\n", b.Rows, b.There, b.Anew) },
+		Step:  func(s MoveStep) { fmt.Printf("step %s %d %t\n", s.Table, s.Rows, s.Checking) },
+	}
+}
+
+// moveUntilKilled has a child move, kills it once it has said so many lines or
+// begins to check, and tells what it began with.
+func moveUntilKilled(t *testing.T, path, url string, lines int) (begin MoveBegin, isWhole bool) {
+	t.Helper()
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMoveThatWasKilledIsGoneOnWith$")
+	child.Env = append(os.Environ(), moveEnv+"="+path+" "+url)
+	child.Stderr = os.Stderr
+	out, err := child.StdoutPipe()
+	must(t, err)
+	must(t, child.Start())
+	said := bufio.NewScanner(out)
+	for n := 0; said.Scan(); n++ {
+		if n == 0 {
+			if _, err := fmt.Sscanf(said.Text(), "began %d %d %t", &begin.Rows, &begin.There, &begin.Anew); err != nil {
+				t.Fatalf("the child says %q", said.Text())
+			}
+		}
+		if n >= lines || strings.HasSuffix(said.Text(), " true") {
+			_ = child.Process.Kill() // it may have come to its end meanwhile
+		}
+	}
+	return begin, child.Wait() == nil
+}
+
+// addMessages makes a house large.
+func addMessages(t *testing.T, path string, many int) {
+	t.Helper()
+	s := openAt(t, path, Options{})
+	must(t, s.write(t.Context(), func(tx *tx) error {
+		_, err := tx.exec(`WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
+			INSERT INTO messages (id, room_id, seq, changed, kind, author_id, author_name, body, created_at)
+			SELECT 9 * 68719476736 + i, 9, i, i, 'message', 'g' || i % 100, 'Ana', 'message ' || i, i FROM n`, many)
+		return err
+	}))
+	must(t, s.Close())
+}

@@ -1,0 +1,393 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"parlour"
+	"parlour/db/postgrestest"
+)
+
+// furnished is a house with rows in each table that there is, made by the store
+// and, where it has none of a table, by what the schema says of it.
+func furnished(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "parlour.db")
+	s, err := Open(t.Context(), path, Options{})
+	must(t, err)
+	h := &house{Store: s}
+	lobby, err := h.Room(t.Context(), "lobby")
+	must(t, err)
+	for i := range 40 {
+		h.say(t, lobby.ID, "Ana", fmt.Sprintf("message %d, ünïcode 日本 \u202e and\nlines", i))
+	}
+	once, _, err := h.Post(t.Context(), parlour.NewMessage{
+		Room: lobby.ID, Kind: parlour.KindMessage, Author: author("Ana"), Body: "keyed", Key: "k", At: noon,
+	})
+	must(t, err)
+	_, err = h.Edit(t.Context(), parlour.Revision{Room: lobby.ID, Seq: 3, Kind: parlour.KindMessage, Body: "edited", At: noon}, parlour.LogEntry{})
+	must(t, err)
+	_, err = h.Delete(t.Context(), lobby.ID, 4, parlour.NoStub, noon)
+	must(t, err)
+	h.sit(t, lobby.ID, "g1", "Ana")
+	must(t, h.Attend(t.Context(), lobby.ID, []parlour.Author{author("Ana")}, nil, noon))
+	must(t, h.Sessions().Commit("signed in", []byte("data"), time.Now().Add(time.Hour)))
+	_, err = h.Secret(t.Context(), "forms")
+	must(t, err)
+	gone := h.room(t, "gone")
+	must(t, h.write(t.Context(), func(tx *tx) error {
+		if err := fillTables(tx); err != nil {
+			return err
+		}
+		if _, err := tx.exec(`UPDATE control_head SET number = 7, narrowed = 3`); err != nil {
+			return err
+		}
+		_, err := tx.exec(`DELETE FROM rooms WHERE id = $1`, gone) // its id is not to be given out again
+		return err
+	}))
+	if once.Seq != 41 {
+		t.Fatalf("the keyed message has number %d", once.Seq)
+	}
+	must(t, h.Close())
+	return path
+}
+
+// fillTables puts two rows into each table: one with a value in each column, and
+// one with NULL where that may be.
+func fillTables(tx *tx) error {
+	tables, err := (&movingFrom{conn: tx.conn.(*sqliteConn)}).tables()
+	if err != nil {
+		return err
+	}
+	for number, table := range tables {
+		if table.name == "messages" || table.name == "control_head" {
+			continue // what they hold is checked
+		}
+		parents, mayBeNull := make(map[string]string), make(map[string]bool)
+		for r, err := range tx.rows(`SELECT "from", "table", "to" FROM pragma_foreign_key_list($1)`, table.name) {
+			if err != nil {
+				return err
+			}
+			parents[r.text(0)] = `(SELECT max("` + r.text(2) + `") FROM "` + r.text(1) + `")`
+		}
+		for r, err := range tx.rows(`SELECT name FROM pragma_table_info($1) WHERE "notnull" = 0 AND pk = 0`, table.name) {
+			if err != nil {
+				return err
+			}
+			mayBeNull[r.text(0)] = true
+		}
+		for n := range 2 {
+			var values []string
+			for i, c := range table.columns {
+				switch {
+				case parents[c.name] != "":
+					values = append(values, parents[c.name])
+				case n == 1 && mayBeNull[c.name]:
+					values = append(values, "NULL")
+				case c.kind == "INTEGER":
+					values = append(values, fmt.Sprint(1_000_000+1000*number+10*i+n))
+				case c.kind == "BLOB":
+					values = append(values, fmt.Sprintf("x'00ff%02x%02x'", i, n))
+				default:
+					values = append(values, fmt.Sprintf("'%s.%s %d ä日'", table.name, c.name, n))
+				}
+			}
+			_, err := tx.exec(`INSERT INTO "` + table.name + `" (` + table.selection() + `) VALUES (` + strings.Join(values, ", ") + `)`)
+			if err != nil {
+				return fmt.Errorf("filling %s: %w", table.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// contents are all rows of all tables of a file, in order.
+func contents(t *testing.T, path string) (tables []movingTable, rows map[string][]row) {
+	t.Helper()
+	must(t, withFileAlone(t.Context(), path, func(from *movingFrom) (err error) {
+		if tables, err = from.tables(); err != nil {
+			return err
+		}
+		rows, err = rowsOf(from.conn, tables)
+		return err
+	}))
+	return tables, rows
+}
+
+func rowsOf(c conn, tables []movingTable) (map[string][]row, error) {
+	all := make(map[string][]row)
+	for _, table := range tables {
+		for r, err := range c.rows(`SELECT ` + table.selection() + ` FROM "` + table.name + `" ORDER BY ` + quoted(table.key)) {
+			if err != nil {
+				return nil, err
+			}
+			all[table.name] = append(all[table.name], slices.Clone(r))
+		}
+	}
+	return all, nil
+}
+
+// wantMoved requires that a database has what a file has, and nothing else. It
+// does not rely on the sums.
+func wantMoved(t *testing.T, path, url string) *house {
+	t.Helper()
+	tables, want := contents(t, path)
+	h := &house{Store: openShared(t, url, Options{})}
+	var got map[string][]row
+	must(t, h.read(t.Context(), func(c conn) (err error) {
+		got, err = rowsOf(c, tables)
+		return err
+	}))
+	for _, table := range tables {
+		if len(want[table.name]) == 0 {
+			t.Errorf("the house of this test has nothing in %s", table.name)
+		}
+		if !reflect.DeepEqual(got[table.name], want[table.name]) {
+			t.Errorf("%s has %d rows, want %d:\n%.2000v\nwant\n%.2000v", table.name,
+				len(got[table.name]), len(want[table.name]), got[table.name], want[table.name])
+		}
+	}
+	return h
+}
+
+func TestMovedHouseIsTheSameAndGoesOn(t *testing.T) {
+	t.Parallel()
+	path, url := furnished(t), postgrestest.Database(t)
+	tables, _ := contents(t, path)
+	var begin MoveBegin
+	var last MoveStep
+	move := Move{File: path, URL: url, Began: func(b MoveBegin) { begin = b }, Step: func(s MoveStep) { last = s }}
+	moved, err := move.Run(t.Context())
+	must(t, err)
+	var rows int64
+	for _, table := range moved {
+		rows += table.Rows
+	}
+	if len(moved) != len(tables) || begin != (MoveBegin{Rows: rows}) || !last.Checking || last.Rows != rows {
+		t.Errorf("%d tables of %d, began with %+v, ended with %+v", len(moved), len(tables), begin, last)
+	}
+	h := wantMoved(t, path, url)
+
+	if data, found, err := h.Sessions().Find("signed in"); string(data) != "data" || !found || err != nil {
+		t.Errorf("session is %q, %v, %v", data, found, err)
+	}
+	lobby, err := h.Room(t.Context(), "lobby")
+	must(t, err)
+	again, fresh, err := h.Post(t.Context(), parlour.NewMessage{
+		Room: lobby.ID, Kind: parlour.KindMessage, Author: author("Ana"), Body: "keyed", Key: "k", At: noon,
+	})
+	if again.Seq != 41 || fresh || err != nil {
+		t.Errorf("what was said once was taken as %d, fresh %v, %v", again.Seq, fresh, err)
+	}
+	if m := h.say(t, lobby.ID, "Ana", "hello"); m.Seq != lobby.Head+1 {
+		t.Errorf("the next message has number %d after %d", m.Seq, lobby.Head)
+	}
+	// The filler's rooms have the highest ids, and the one that is gone is between.
+	_, had := contents(t, path)
+	room := h.room(t, "new")
+	for _, r := range had["rooms"] {
+		for i, c := range tables[slices.IndexFunc(tables, func(t movingTable) bool { return t.name == "rooms" })].columns {
+			if c.name == "id" && r.int(i) >= room {
+				t.Errorf("the new room has id %d, and there was %d", room, r.int(i))
+			}
+		}
+	}
+}
+
+func TestIDsOfWhatIsGoneAreNotGivenOutAfterAMove(t *testing.T) {
+	t.Parallel()
+	path, url := filepath.Join(t.TempDir(), "parlour.db"), postgrestest.Database(t)
+	s, err := Open(t.Context(), path, Options{})
+	must(t, err)
+	h := &house{Store: s}
+	gone := h.room(t, "gone")
+	must(t, h.write(t.Context(), func(tx *tx) error {
+		_, err := tx.exec(`DELETE FROM rooms WHERE id = $1`, gone)
+		return err
+	}))
+	must(t, h.Close())
+	_, err = Move{File: path, URL: url}.Run(t.Context())
+	must(t, err)
+	h = &house{Store: openShared(t, url, Options{})}
+	if room := h.room(t, "new"); room != gone+1 {
+		t.Errorf("after %d came %d", gone, room)
+	}
+}
+
+func TestFileInUseIsNotMoved(t *testing.T) {
+	t.Parallel()
+	path, url := furnished(t), postgrestest.Database(t)
+	serving := openAt(t, path, Options{busyTimeout: 50 * time.Millisecond})
+	_, err := Move{File: path, URL: url}.Run(t.Context())
+	wantErr(t, err, errFileInUse)
+	must(t, serving.Close())
+
+	refused := false
+	move := Move{File: path, URL: url, Began: func(MoveBegin) {
+		_, err := Open(t.Context(), path, Options{busyTimeout: 50 * time.Millisecond})
+		refused = err != nil
+	}}
+	_, err = move.Run(t.Context())
+	must(t, err)
+	if !refused {
+		t.Error("the file was opened in the middle of a move")
+	}
+	openAt(t, path, Options{}) // now it may be
+}
+
+func TestDatabaseWithAHouseIsRefused(t *testing.T) {
+	t.Parallel()
+	one, other, url := furnished(t), furnished(t), postgrestest.Database(t)
+	broken, breakOff := context.WithCancel(t.Context())
+	_, err := Move{File: one, URL: url, atOnce: 10, Step: func(MoveStep) { breakOff() }}.Run(broken)
+	wantErr(t, err, context.Canceled)
+
+	if _, err = (Move{File: other, URL: url}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "another house") {
+		t.Errorf("over half of another house: %v", err)
+	}
+	if s, err := OpenPostgres(t.Context(), url, Options{}); err == nil {
+		t.Error("half a house was opened")
+		must(t, s.Close())
+	}
+	_, err = Move{File: one, URL: url}.Run(t.Context())
+	must(t, err)
+	for _, path := range []string{one, other} {
+		if _, err = (Move{File: path, URL: url}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "there is a house") {
+			t.Errorf("over a house: %v", err)
+		}
+	}
+	wantMoved(t, one, url)
+
+	served := postgrestest.Database(t)
+	must(t, openShared(t, served, Options{}).Close())
+	if _, err = (Move{File: one, URL: served}).Run(t.Context()); err == nil {
+		t.Error("a house that was opened once was moved over")
+	}
+}
+
+func TestMoveBeginsAnewWhenTheFileChanged(t *testing.T) {
+	t.Parallel()
+	path, url := furnished(t), postgrestest.Database(t)
+	broken, breakOff := context.WithCancel(t.Context())
+	_, err := Move{File: path, URL: url, atOnce: 10, Step: func(s MoveStep) {
+		if s.Table == "messages" {
+			breakOff()
+		}
+	}}.Run(broken)
+	wantErr(t, err, context.Canceled)
+
+	s, err := Open(t.Context(), path, Options{})
+	must(t, err)
+	h := &house{Store: s}
+	lobby, err := h.Room(t.Context(), "lobby")
+	must(t, err)
+	_, err = h.Edit(t.Context(), parlour.Revision{Room: lobby.ID, Seq: 1, Kind: parlour.KindMessage, Body: "changed", At: noon}, parlour.LogEntry{})
+	must(t, err)
+	must(t, h.Close())
+
+	var begin MoveBegin
+	_, err = Move{File: path, URL: url, Began: func(b MoveBegin) { begin = b }}.Run(t.Context())
+	must(t, err)
+	if !begin.Anew || begin.There != 0 {
+		t.Errorf("began with %+v", begin)
+	}
+	wantMoved(t, path, url)
+}
+
+// Whatever happens to a row on its way is found out, in any table.
+func TestCheckFindsARowThatDiffers(t *testing.T) {
+	t.Parallel()
+	for _, spoiling := range []string{
+		`UPDATE messages SET body = body || ' ' WHERE id = (SELECT max(id) FROM messages)`,
+		`UPDATE messages SET once = NULL WHERE once IS NOT NULL`,
+		`UPDATE members SET seen_at = seen_at + 1 WHERE id = (SELECT min(id) FROM members)`,
+		`DELETE FROM sessions WHERE token = 'signed in'`,
+		`INSERT INTO settings (name, value) VALUES ('one', 'too many')`,
+		`UPDATE seats SET name = name_key, name_key = name WHERE name <> name_key AND person_id = (SELECT max(person_id) FROM seats)`,
+	} {
+		t.Run(spoiling, func(t *testing.T) {
+			t.Parallel()
+			path, url := furnished(t), postgrestest.Database(t)
+			tables, _ := contents(t, path)
+			last, isSpoilt := tables[len(tables)-1].name, false
+			_, err := Move{File: path, URL: url, Step: func(s MoveStep) {
+				if s.Table != last || isSpoilt || s.Checking {
+					return
+				}
+				isSpoilt = true
+				c, err := pgx.Connect(t.Context(), url)
+				must(t, err)
+				defer c.Close(t.Context())
+				if done, err := c.Exec(t.Context(), spoiling); err != nil || done.RowsAffected() == 0 {
+					t.Errorf("nothing was spoilt: %v", err)
+				}
+			}}.Run(t.Context())
+			if err == nil || !strings.Contains(err.Error(), strings.Fields(spoiling)[1]) && !strings.Contains(err.Error(), strings.Fields(spoiling)[2]) {
+				t.Errorf("the check says %v", err)
+			}
+			var begin MoveBegin
+			_, err = Move{File: path, URL: url, Began: func(b MoveBegin) { begin = b }}.Run(t.Context())
+			must(t, err)
+			if !begin.Anew {
+				t.Errorf("began with %+v", begin)
+			}
+			wantMoved(t, path, url)
+		})
+	}
+}
+
+// PostgreSQL keeps neither NUL nor bytes that are no UTF-8 in a text. SQLite has
+// them from headers of requests.
+func TestTextsThatPostgreSQLRefusesAreMended(t *testing.T) {
+	t.Parallel()
+	path, url := filepath.Join(t.TempDir(), "parlour.db"), postgrestest.Database(t)
+	s, err := Open(t.Context(), path, Options{})
+	must(t, err)
+	must(t, s.write(t.Context(), func(tx *tx) error {
+		_, err := tx.exec(`INSERT INTO traces (person_id, name, session, address, seen_at) VALUES ('g1', $1, 's', $2, 1)`,
+			"a\x00b", "c\xffd")
+		return err
+	}))
+	must(t, s.Close())
+	moved, err := Move{File: path, URL: url}.Run(t.Context())
+	must(t, err)
+	i := slices.IndexFunc(moved, func(m MovedTable) bool { return m.Name == "traces" })
+	if moved[i].Mended != 2 {
+		t.Errorf("moved %+v", moved[i])
+	}
+	must(t, openShared(t, url, Options{}).read(t.Context(), func(c conn) error {
+		r, err := c.one(`SELECT name, address FROM traces`)
+		if err == nil && (r.text(0) != "a\uFFFDb" || r.text(1) != "c\uFFFDd") {
+			err = fmt.Errorf("there are %q", r)
+		}
+		return err
+	}))
+}
+
+func TestTableThatOneSideLacksIsNotLeftBehind(t *testing.T) {
+	t.Parallel()
+	path := furnished(t)
+	for _, change := range []string{
+		`DROP TABLE departures`, `ALTER TABLE rooms DROP COLUMN topic`, `CREATE TABLE more (id BIGINT PRIMARY KEY)`,
+	} {
+		url := postgrestest.Database(t)
+		must(t, openShared(t, url, Options{}).Close())
+		c, err := pgx.Connect(t.Context(), url)
+		must(t, err)
+		_, err = c.Exec(t.Context(), change)
+		must(t, errors.Join(err, c.Close(t.Context())))
+		_, err = Move{File: path, URL: url}.Run(t.Context())
+		if err == nil || strings.Contains(err.Error(), "there is a house") {
+			t.Errorf("after %s: %v", change, err)
+		}
+	}
+}
