@@ -2,6 +2,7 @@ package db
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -31,10 +32,12 @@ func BenchmarkPostPostgreSQL(b *testing.B) {
 			start := time.Now()
 			var next atomic.Int64
 			var all sync.WaitGroup
+			took := make([]time.Duration, b.N+1)
 			for p := range c.posters {
 				all.Go(func() {
 					author := parlour.Author{ID: "g" + strconv.Itoa(100_000_000_000+p), Name: "Ana"}
 					for i := next.Add(1); i <= int64(b.N); i = next.Add(1) {
+						sent := time.Now()
 						_, _, err := nodes[p%len(nodes)].Post(b.Context(), parlour.NewMessage{
 							Room: rooms[int(i*7919)%len(rooms)], Kind: parlour.KindMessage, Author: author,
 							Body: usualBody, Key: "k" + strconv.FormatInt(i, 36), At: time.Now(),
@@ -43,11 +46,16 @@ func BenchmarkPostPostgreSQL(b *testing.B) {
 							b.Error(err)
 							return
 						}
+						took[i] = time.Since(sent)
 					}
 				})
 			}
 			all.Wait()
-			b.ReportMetric(float64(b.N)/time.Since(start).Seconds(), "posts/s")
+			elapsed := time.Since(start)
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+			b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+			b.ReportMetric(float64(b.N)/elapsed.Seconds(), "posts/s")
 		})
 	}
 }
