@@ -156,7 +156,7 @@ func (s *Server) log() string  { return filepath.Join(s.folder, "log") }
 
 // supervise starts the server and ends it by the signal that it is told, or at
 // once and without a trace when there is nobody left to tell it.
-const supervise = `"$1/bin/postgres" -D "$2/data" -p "$3" >>"$2/log" 2>&1 </dev/null &
+const supervise = `"$1/postgres" -D "$2/data" -p "$3" >>"$2/log" 2>&1 </dev/null &
 read -r signal
 kill -"${signal:-QUIT}" $!
 wait $!
@@ -175,7 +175,7 @@ func (s *Server) start() error {
 			return err
 		}
 	}
-	s.shell = exec.Command("sh", "-c", supervise, "sh", filepath.Dir(s.programs), s.folder, strconv.Itoa(s.port))
+	s.shell = exec.Command("sh", "-c", supervise, "sh", s.programs, s.folder, strconv.Itoa(s.port))
 	s.shell.Dir, s.shell.SysProcAttr = s.folder, ordinary()
 	orders, err := s.shell.StdinPipe()
 	if err != nil {
