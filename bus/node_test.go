@@ -129,7 +129,9 @@ func (n *node) stream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
-	_ = rd.ServeWriter(r.Context(), w, nil)
+	if keep, err := rd.ServeWriter(r.Context(), w, nil); err == nil {
+		_ = keep()
+	}
 }
 
 // enters gives a guest a seat and answers who that is.

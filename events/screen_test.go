@@ -150,7 +150,13 @@ func watchOn(t *testing.T, s *screen, hub *Hub, sub Subscription) *watcher {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	w := &watcher{screen: s, rd: rd, served: make(chan error, 1), hangUp: cancel}
-	go func() { w.served <- rd.ServeWriter(ctx, s, nil) }()
+	go func() {
+		keep, err := rd.ServeWriter(ctx, s, nil)
+		if err == nil {
+			err = keep()
+		}
+		w.served <- err
+	}()
 	synctest.Wait()
 	return w
 }

@@ -140,7 +140,10 @@ func (h *house) stream(w http.ResponseWriter, r *http.Request) {
 		err = rd.ServeConn(r.Context(), conn, []byte("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"))
 	} else {
 		w.Header().Set("Content-Type", "text/event-stream")
-		err = rd.ServeWriter(r.Context(), w, nil)
+		var keep func() error
+		if keep, err = rd.ServeWriter(r.Context(), w, nil); err == nil {
+			err = keep()
+		}
 	}
 	select {
 	case h.served <- err:

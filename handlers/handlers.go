@@ -79,5 +79,5 @@ func New(o Options) http.Handler {
 		public: o.PublicURL, proxied: len(o.TrustedProxies) > 0,
 		oidc: newOIDCProvider(o.OIDC, o.PublicURL), log: o.Log,
 	}
-	return s.routes(o.PublicURL, o.TrustedProxies)
+	return &lasting{s.routes(o.PublicURL, o.TrustedProxies), s}
 }

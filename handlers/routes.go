@@ -12,7 +12,7 @@ import (
 	"parlour/assets"
 )
 
-func (s *server) routes(public *url.URL, trusted []netip.Prefix) http.Handler {
+func (s *server) routes(public *url.URL, trusted []netip.Prefix) chi.Router {
 	r := chi.NewRouter()
 	if s.proxied {
 		r.Use(believeProxies(trusted))

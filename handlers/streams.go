@@ -196,13 +196,14 @@ func onlyAsks(w http.ResponseWriter, r *http.Request, contentType string) bool {
 
 // serveStream hands the stream to the hub. A plain HTTP/1.1 connection is taken
 // over from net/http, so that a quiet reader costs next to nothing; its body
-// ends with the connection, so that all readers can be sent the same bytes.
+// ends with the connection, so that all readers can be sent the same bytes. Other
+// streams are kept by lasting.
 func (s *server) serveStream(w http.ResponseWriter, r *http.Request, rd *events.Reader, contentType string, head []byte) error {
 	streamHeader(w.Header(), contentType)
-	if r.ProtoMajor != 1 || r.TLS != nil || !s.hub.TakesConns() {
-		if err := rd.ServeWriter(r.Context(), w, head); err != nil {
-			s.log.Debug("stream ended", "path", r.URL.Path, "error", err)
-		}
+	if rest := restOf(r); rest != nil {
+		keep, err := rd.ServeWriter(r.Context(), w, head)
+		s.logEnd(r, err)
+		*rest = keep
 		return nil
 	}
 	conn, _, err := http.NewResponseController(w).Hijack()
@@ -217,8 +218,6 @@ func (s *server) serveStream(w http.ResponseWriter, r *http.Request, rd *events.
 	_ = w.Header().Write(&response) // a bytes.Buffer takes everything
 	response.WriteString("\r\n")
 	response.Write(head)
-	if err := rd.ServeConn(r.Context(), conn, response.Bytes()); err != nil {
-		s.log.Debug("stream ended", "path", r.URL.Path, "error", err)
-	}
+	s.logEnd(r, rd.ServeConn(r.Context(), conn, response.Bytes()))
 	return nil
 }
