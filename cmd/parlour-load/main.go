@@ -16,7 +16,7 @@ import (
 type commands struct {
 	Run   runCommand   `cmd:"" default:"withargs" help:"Open readers, post, and report (the default)."`
 	Bench benchCommand `cmd:"" help:"Build Parlour, hold it against what is asked of its speed, and write the document."`
-	Serve serveCommand `cmd:"" hidden:"" help:"Serve as a yardstick."`
+	Serve serveCommand `cmd:"" hidden:"" help:"Serve as a yardstick, or as the bus."`
 }
 
 func main() {
@@ -33,7 +33,7 @@ func main() {
 
 // serveCommand is this program as the child that it measures.
 type serveCommand struct {
-	Kind   string `arg:"" enum:"bare,usual"`
+	Kind   string `arg:"" enum:"bare,usual,bus"`
 	Listen string `default:"127.0.0.1:0"`
 }
 
@@ -45,8 +45,12 @@ func (c serveCommand) Run(ctx context.Context) error {
 		os.Stdin.Read(make([]byte, 1)) // nobody writes to it
 		stop()
 	}()
-	if c.Kind == "bare" {
+	switch c.Kind {
+	case "bare":
 		return yardstick.Bare(ctx, c.Listen)
+	case "bus":
+		return serveBus(ctx, c.Listen)
+	default:
+		return yardstick.Usual(ctx, c.Listen)
 	}
-	return yardstick.Usual(ctx, c.Listen)
 }

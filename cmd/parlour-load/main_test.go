@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
+	"parlour/cmd/parlour-load/internal/process"
 	"parlour/cmd/parlour-load/internal/trial"
 )
 
@@ -63,6 +66,26 @@ func TestEveryReaderOfTheYardsticksGetsEveryPost(t *testing.T) {
 				t.Error("the server's memory was not read")
 			}
 		})
+	}
+}
+
+func TestBusIsReal(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bus, err := process.Start(t.Context(), process.Options{Core: -1}, self, "serve", "bus")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bus.Stop()
+	conn, err := nats.Connect(bus.Address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.FlushTimeout(10 * time.Second); err != nil {
+		t.Fatal(err)
 	}
 }
 

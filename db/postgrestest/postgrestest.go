@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -64,15 +65,29 @@ func Start(t testing.TB) *Server {
 	return server
 }
 
+// ErrMissing is Run's answer where PostgreSQL is not installed.
+var ErrMissing = errors.New("PostgreSQL is not installed (apt install postgresql)")
+
+// Run starts a server as Start does, for a program that is no test. Remove ends it.
+func Run() (*Server, error) {
+	if programs() == "" {
+		return nil, ErrMissing
+	}
+	return start(true)
+}
+
+// Remove ends a server of Run, and takes its folder away.
+func (s *Server) Remove() { s.remove() }
+
 func require(t testing.TB) {
 	t.Helper()
 	if programs() != "" {
 		return
 	}
 	if os.Getenv("PARLOUR_REQUIRE_ALL") != "" {
-		t.Fatal("PostgreSQL is not installed")
+		t.Fatal(ErrMissing)
 	}
-	t.Skip("PostgreSQL is not installed (apt install postgresql)")
+	t.Skip(ErrMissing)
 }
 
 // programs is the folder of initdb and postgres, or empty. Debian keeps them out
@@ -94,16 +109,35 @@ func (s *Server) Database(t testing.TB) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	c, err := pgx.Connect(ctx, s.url("postgres"))
+	url, err := s.Make(ctx)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return url
+}
+
+// Make is Database for a program that is no test.
+func (s *Server) Make(ctx context.Context) (url string, err error) {
+	c, err := pgx.Connect(ctx, s.url("postgres"))
+	if err != nil {
+		return "", err
 	}
 	defer c.Close(ctx)
 	name := "house" + strconv.FormatInt(databases.Add(1), 10)
 	if _, err := c.Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		t.Fatal(err)
+		return "", err
 	}
-	return s.url(name)
+	return s.url(name), nil
+}
+
+// PID is the server's process, whose children serve the connections.
+func (s *Server) PID() (int, error) {
+	b, err := os.ReadFile(filepath.Join(s.data(), "postmaster.pid"))
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(b), "\n")
+	return strconv.Atoi(first)
 }
 
 // Address is where the server listens, host:port.

@@ -110,15 +110,6 @@ func (p *person) goesIn() {
 	}
 }
 
-// says has something said or done, at any node.
-func (p *person) says(text string) {
-	p.house.t.Helper()
-	got := p.must(p.post(p.house.t.Context(), p.house.next(), p.room+"/messages", url.Values{"body": {text}}))
-	if got.status != http.StatusSeeOther {
-		p.house.t.Fatalf("saying %q was answered with %d:\n%s", text, got.status, got.body)
-	}
-}
-
 func (p *person) must(got answer, err error) answer {
 	p.house.t.Helper()
 	if err != nil {

@@ -24,6 +24,7 @@ type Options struct {
 	// Scale divides readers, rooms, messages and times, to try the bench out.
 	// With more than 1 the figures mean nothing.
 	Scale int
+	Only  string    // measures only the part whose name begins so
 	Log   io.Writer // is told what is being measured
 }
 
@@ -89,7 +90,11 @@ func Run(ctx context.Context, o Options) ([]byte, error) {
 		{"the store", b.storing},
 		{"pages", b.pages},
 		{"a large house", b.largeHouse},
+		{"more than one machine", b.severalNodes},
 	} {
+		if !strings.HasPrefix(part.name, o.Only) {
+			continue
+		}
 		start := time.Now()
 		fmt.Fprintf(o.Log, "%s …\n", part.name)
 		if err := part.run(ctx); err != nil {

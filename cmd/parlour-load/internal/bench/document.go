@@ -22,6 +22,7 @@ type document struct {
 	Took    time.Duration
 	Lines   []Line
 	Trials  []noted
+	Nodes   nodesSection
 }
 
 // noted is a trial with what it was.
@@ -73,6 +74,7 @@ func (d document) markdown() []byte {
 			fmt.Fprintf(&b, "- %d: %s\n", l.Number, why)
 		}
 	}
+	d.Nodes.write(&b)
 	b.WriteString("\n## How it was measured\n\n" + conditions + "\n## All trials\n\n")
 	b.WriteString("| server | what | readers | rooms | bytes per idle reader | posting | deliveries/s | per CPU s | in a read | event | p50 ms | p99 ms | max ms |\n")
 	b.WriteString("| --- | --- " + strings.Repeat("| ---: ", 11) + "|\n")

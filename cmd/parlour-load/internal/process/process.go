@@ -19,22 +19,61 @@ const ticks = 100
 // CPU is the processor time that a process has used so far, in user and system
 // mode, in steps of 10 ms.
 func CPU(pid int) (time.Duration, error) {
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	s, err := statOf(pid)
+	return s.own, err
+}
+
+// CPUOfAll is CPU of a process and its children, those that have ended and those
+// that have not.
+func CPUOfAll(pid int) (time.Duration, error) {
+	s, err := statOf(pid)
+	if err != nil {
+		return 0, err
+	}
+	total := s.own + s.ended
+	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return 0, fmt.Errorf("processor time: %w", err)
 	}
+	for _, entry := range entries {
+		child, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		if s, err := statOf(child); err == nil && s.parent == pid { // else it has ended meanwhile
+			total += s.own
+		}
+	}
+	return total, nil
+}
+
+// stat is what the kernel tells of a process.
+type stat struct {
+	parent int
+	own    time.Duration // processor time
+	ended  time.Duration // that of its children that have ended
+}
+
+func statOf(pid int) (s stat, err error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return s, fmt.Errorf("processor time: %w", err)
+	}
 	// The second field is the program's name in parentheses, and may itself
-	// hold spaces and parentheses. utime and stime are fields 14 and 15.
+	// hold spaces and parentheses. The parent is field 4; utime, stime, cutime and
+	// cstime are fields 14 to 17.
 	fields := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("processor time: %d fields in stat", len(fields))
+	if len(fields) < 15 {
+		return s, fmt.Errorf("processor time: %d fields in stat", len(fields))
 	}
-	user, errUser := strconv.ParseInt(fields[11], 10, 64)
-	system, errSystem := strconv.ParseInt(fields[12], 10, 64)
-	if err := errors.Join(errUser, errSystem); err != nil {
-		return 0, fmt.Errorf("processor time: %w", err)
+	var n [5]int64
+	for i, field := range []int{1, 11, 12, 13, 14} {
+		if n[i], err = strconv.ParseInt(fields[field], 10, 64); err != nil {
+			return s, fmt.Errorf("processor time: %w", err)
+		}
 	}
-	return time.Duration(user+system) * time.Second / ticks, nil
+	inTicks := func(t int64) time.Duration { return time.Duration(t) * time.Second / ticks }
+	return stat{int(n[0]), inTicks(n[1] + n[2]), inTicks(n[3] + n[4])}, nil
 }
 
 // Resident is how many bytes of a process stand in memory. The kernel's own

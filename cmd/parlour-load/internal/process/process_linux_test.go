@@ -32,6 +32,36 @@ func TestProcessorTimeGrowsWithWork(t *testing.T) {
 	}
 }
 
+// TestProcessorTimeOfAllHasTheChildren: those that run and those that have ended.
+func TestProcessorTimeOfAllHasTheChildren(t *testing.T) {
+	const work = "i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; "
+	for what, script := range map[string]string{"ended": "sh -c '" + work + "'; ", "running": "sh -c '" + work + "exec sleep 60' & "} {
+		child, err := process.Start(t.Context(), process.Options{Core: -1}, "sh", "-c", "trap 'kill $!; exit' TERM; "+script+"echo address=x://y >&2; read line; kill $!")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for until := time.Now().Add(time.Minute); ; {
+			all, err := process.CPUOfAll(child.PID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			own, err := process.CPU(child.PID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if all > own {
+				break
+			}
+			if time.Now().After(until) {
+				t.Fatalf("a child that is %s is not counted", what)
+			}
+		}
+		if err := child.Stop(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestResidentMemoryGrowsWithUse(t *testing.T) {
 	before, err := process.Resident(os.Getpid())
 	if err != nil {

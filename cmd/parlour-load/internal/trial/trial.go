@@ -168,7 +168,7 @@ func Memory(ctx context.Context, s Subject, most time.Duration, pause func(conte
 		return 0, nil
 	}
 	if s.Collect != "" {
-		if _, err := fetch(ctx, s.Collect); err != nil {
+		if _, err := Fetch(ctx, s.Collect); err != nil {
 			return 0, fmt.Errorf("have the server collect garbage: %w", err)
 		}
 	}
@@ -180,7 +180,7 @@ func (t *trial) goroutines(ctx context.Context) (n int, err error) {
 	if t.Goroutines == "" {
 		return 0, nil
 	}
-	profile, err := fetch(ctx, t.Goroutines)
+	profile, err := Fetch(ctx, t.Goroutines)
 	if err != nil {
 		return 0, fmt.Errorf("count the server's goroutines: %w", err)
 	}
@@ -190,7 +190,8 @@ func (t *trial) goroutines(ctx context.Context) (n int, err error) {
 	return n, nil
 }
 
-func fetch(ctx context.Context, address string) ([]byte, error) {
+// Fetch reads what an address answers.
+func Fetch(ctx context.Context, address string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, "GET", address, nil)
 	if err != nil {
 		return nil, err
