@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,8 @@ type node struct {
 	bus   *NATS
 	hub   *events.Hub
 	house *parlour.House
+	// counted is how much other nodes have told of what they counted.
+	counted atomic.Int64
 }
 
 // text renders messages as their number and body.
@@ -69,8 +72,19 @@ var databases = map[string]func(*testing.T) opener{
 	},
 }
 
-// openNode opens a node.
+// manners are how a node deals with people.
+type manners struct {
+	join, leave time.Duration // graces
+	limits      bool
+}
+
+// openNode opens a node that tells nobody of comings and goings.
 func openNode(t *testing.T, database opener, natsURL string) *node {
+	t.Helper()
+	return openNodeWith(t, database, natsURL, manners{join: time.Hour, leave: time.Hour})
+}
+
+func openNodeWith(t *testing.T, database opener, natsURL string, m manners) *node {
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	n := new(node)
@@ -85,7 +99,13 @@ func openNode(t *testing.T, database opener, natsURL string) *node {
 	n.bus = connect(t, natsURL, "house")
 	n.hub, err = events.NewHub(events.Options{
 		Store: n.store, Renderer: text{}, Bus: n.bus, Log: log, CatchUp: 100_000,
-		JoinGrace: time.Hour, LeaveGrace: time.Hour,
+		JoinGrace: m.join, LeaveGrace: m.leave,
+		Count: func(spent []parlour.Spent) {
+			for _, s := range spent {
+				n.counted.Add(int64(s.Times))
+			}
+			n.house.Count(spent)
+		},
 		Authorize: func(ctx context.Context, sub events.Subscription) error {
 			return n.house.MayStay(ctx, parlour.Identity{Kind: parlour.Guest, ID: sub.Person.ID, Name: sub.Person.Name}, "lobby")
 		},
@@ -93,7 +113,7 @@ func openNode(t *testing.T, database opener, natsURL string) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.house = parlour.NewHouse(n.store, n.hub, parlour.Rules{NameHold: time.Hour})
+	n.house = parlour.NewHouse(n.store, n.hub, parlour.Rules{NameHold: time.Hour, Limits: m.limits, Share: n.hub.Spend})
 	n.Server = httptest.NewServer(http.HandlerFunc(n.stream))
 	t.Cleanup(func() {
 		n.hub.Close()
