@@ -262,6 +262,6 @@ func (h *Hub) leftElsewhere(room int64, person string) {
 		rd.end(EndedLeft)
 	}
 	if !isBack {
-		h.present(room, func(p *presence) { p.leave(person) })
+		h.present(room, func(p *presence) { p.leave(person, h.isBusAway.Load()) })
 	}
 }

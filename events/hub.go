@@ -293,7 +293,7 @@ func (h *Hub) dismiss(sub *Subscription) {
 func (h *Hub) Left(room int64, person string) {
 	// In this order: a stream that is just being opened would bring them back.
 	h.End(EndedLeft, func(s *Subscription) bool { return s.Room == room && s.Person.ID == person })
-	h.present(room, func(p *presence) { p.leave(person) })
+	h.present(room, func(p *presence) { p.leave(person, h.isBusAway.Load()) })
 }
 
 // Renamed shows somebody under another name wherever they are.

@@ -139,12 +139,20 @@ func (p *presence) streamClosed(id string, now time.Time) {
 	}
 }
 
-// leave takes somebody away without a grace time, from all nodes: those that
-// know of it later say so if they are back there.
-func (p *presence) leave(id string) {
-	if a := p.people[id]; a != nil {
-		a.leaving, a.elsewhere = true, nil
-		p.change()
+// leave takes somebody away without a grace time. Other nodes that answer for them
+// do the same, or know that they are back; unheard says that these cannot be heard.
+func (p *presence) leave(id string, unheard bool) {
+	a := p.people[id]
+	if a == nil {
+		return
+	}
+	if unheard {
+		a.elsewhere = nil
+	}
+	a.leaving = a.isOurs
+	p.change()
+	if !a.isOurs && len(a.elsewhere) == 0 {
+		p.forget(id)
 	}
 }
 
