@@ -107,10 +107,9 @@ func (an *announcer) order(what *bool) {
 func (an *announcer) take() (people map[place]bool, streams []string, isHailed, isNew bool) {
 	an.mu.Lock()
 	defer an.mu.Unlock()
-	people, streams = an.people, slices.Collect(maps.Keys(an.streams))
-	isHailed, isNew = an.isHailed, an.isNew
-	if len(people) > 0 {
-		an.people = make(map[place]bool)
+	streams, isHailed, isNew = slices.Collect(maps.Keys(an.streams)), an.isHailed, an.isNew
+	if len(an.people) > 0 {
+		people, an.people = an.people, make(map[place]bool)
 	}
 	clear(an.streams)
 	an.isHailed, an.isNew = false, false

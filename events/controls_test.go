@@ -68,7 +68,7 @@ func TestControlsEndStreamsOnAllNodes(t *testing.T) {
 			var r rights
 			o := quiet()
 			o.Authorize = r.authorize
-			inBubbleOfNodes(t, 3, newGrapevine(random), o, func(t *testing.T, hubs []*Hub, store *ledger) {
+			inBubbleOfNodes(t, 3, newGrapevine(rand.New(rand.NewPCG(seed, 6))), o, func(t *testing.T, hubs []*Hub, store *ledger) {
 				const people = 30
 				watchers := make([]*watcher, people)
 				for i := range watchers {
