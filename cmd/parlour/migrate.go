@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 
@@ -46,17 +45,8 @@ func (c *migrateCommand) Run(ctx context.Context) error {
 	if mended > 0 {
 		fmt.Printf("%d texts had bytes that PostgreSQL keeps in none; U+FFFD stands for them now\n", mended)
 	}
-	fmt.Printf("The house is at %s. Serve it from there, and no longer from %s.\n", withoutPassword(c.To), c.From)
+	fmt.Printf("The house is in the database. Serve it with --database, and no longer from %s.\n", c.From)
 	return nil
-}
-
-// withoutPassword is an address as it may be shown.
-func withoutPassword(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "its new place"
-	}
-	return u.Redacted()
 }
 
 // moveProgress shows how far a move is: as a bar to somebody who watches, as a
@@ -107,7 +97,7 @@ func verb(s db.MoveStep) string {
 func (p *moveProgress) newBar() *progressbar.ProgressBar {
 	return progressbar.NewOptions64(max(1, p.rows), progressbar.OptionSetWriter(p.to), progressbar.OptionShowCount(),
 		progressbar.OptionShowIts(), progressbar.OptionSetItsString("rows"), progressbar.OptionSetWidth(24),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
+		progressbar.OptionSetPredictTime(true))
 }
 
 // end leaves the line to what is said next.
