@@ -6,20 +6,22 @@ import (
 	"time"
 )
 
-// TestNodeIsKilled: whoever was there goes on at the others, and the node takes
-// its part again when it is back.
+// TestNodeIsKilled: whoever was there goes on at the others, where nobody hears of
+// it, or is gone after a while. The node takes its part again when it is back.
 func TestNodeIsKilled(t *testing.T) {
 	t.Parallel()
-	h := openHouse(t)
+	h := openHouse(t, "--leave-grace", "4s")
 	h.gather()
+	gone := h.watched("Guest", h.nodes[1])
 	h.goesOn(100)
 	h.nodes[1].kill()
+	gone.leaves() // with the node, so that nobody tells
 	h.cameAgain(3)
 	h.goesOn(200)
 	h.nodes[1].again()
 	h.allWell()
 	h.goesOn(100)
-	h.settles()
+	h.settles(gone.name)
 }
 
 // TestBusIsAway: for ten seconds the nodes hear nothing of each other. They say
@@ -147,6 +149,6 @@ func TestConnectedNodesHeedAtOnce(t *testing.T) {
 	h.signsOut(signedOut...)
 	h.leaves(left...)
 	h.goesOn(50)
-	h.settles()
+	h.settles(guest.name)
 	h.areGone(slices.Concat(banned, signedOut, left)...)
 }

@@ -38,8 +38,8 @@ type house struct {
 }
 
 // openHouse starts all servers, and three nodes at the same time over the empty
-// database.
-func openHouse(t *testing.T) *house {
+// database. Options are further ones of the nodes.
+func openHouse(t *testing.T, options ...string) *house {
 	t.Helper()
 	h := &house{t: t, postgres: postgrestest.Start(t), bus: newNATS(t), rooms: []string{"lobby", "kitchen", "garden"}, quiet: make(chan struct{})}
 	h.database = h.postgres.Database(t)
@@ -51,6 +51,7 @@ func openHouse(t *testing.T) *house {
 			"--nats", "nats://" + n.bus.address(), "--limits", "off", "--trusted-proxies", "127.0.0.1/32",
 			"--shutdown-grace", "500ms", "--join-grace", "100ms", "--leave-grace", "1m",
 		}
+		n.options = append(n.options, options...)
 		h.nodes = append(h.nodes, n)
 		t.Cleanup(n.finish)
 		up = append(up, n.start("127.0.0.1:0"))

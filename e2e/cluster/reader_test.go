@@ -24,9 +24,10 @@ type line struct {
 // the house is closed or the stream is ended for good.
 type reader struct {
 	*person
-	first *node         // where the first stream is opened
-	stays bool          // and all others
-	done  chan struct{} // closed when it reads no more
+	first  *node              // where the first stream is opened
+	stays  bool               // and all others
+	leaves context.CancelFunc // has them close the stream, and not come back
+	done   chan struct{}      // closed when they read no more
 
 	mu       sync.Mutex // guards all below
 	lines    []line     // what talkers said
@@ -54,7 +55,7 @@ func (h *house) listensOnlyAt(p *person, at *node) *reader {
 func (h *house) begins(r *reader) *reader {
 	h.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	r.done = make(chan struct{})
+	r.leaves, r.done = cancel, make(chan struct{})
 	go func() {
 		defer close(r.done)
 		r.follow(ctx)

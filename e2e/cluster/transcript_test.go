@@ -24,12 +24,15 @@ func (h *house) cameAgain(streams int) {
 	})
 }
 
-// settles has the talkers end, and holds what every reader has against what is
-// stored and what was acknowledged.
-func (h *house) settles() {
+// settles waits until all nodes are well and agree on who is there. Then it has
+// the talkers end, and holds what every reader has against what is stored and what
+// was acknowledged. gone are the names of those who left.
+func (h *house) settles(gone ...string) {
 	h.t.Helper()
 	h.allWell()
+	h.agrees(gone...)
 	h.hush()
+	h.tellsRightly()
 	transcripts := h.transcripts()
 	for _, talker := range h.talkers {
 		h.holds(talker, transcripts[talker.room])
@@ -89,31 +92,38 @@ func (h *house) transcripts() map[string][]line {
 	h.t.Helper()
 	all := make(map[string][]line)
 	h.inStore(func(ctx context.Context, store *db.Store) error {
-		for _, slug := range h.rooms {
-			room, err := store.Room(ctx, slug)
+		return eachMessage(ctx, store, h.rooms, func(slug string, m parlour.Message) {
+			if m.Kind == parlour.KindMessage && textOf.MatchString(m.Body) {
+				all["/rooms/"+slug] = append(all["/rooms/"+slug], line{int64(m.Seq), m.Body})
+			}
+		})
+	})
+	return all
+}
+
+// eachMessage calls do with all messages of rooms, the oldest of a room first.
+func eachMessage(ctx context.Context, store *db.Store, slugs []string, do func(slug string, m parlour.Message)) error {
+	for _, slug := range slugs {
+		room, err := store.Room(ctx, slug)
+		if err != nil {
+			return err
+		}
+		var all []parlour.Message
+		for before, more := parlour.Seq(0), true; more; {
+			page, err := store.Page(ctx, room.ID, before, 500)
 			if err != nil {
 				return err
 			}
-			for before, more := parlour.Seq(0), true; more; {
-				page, err := store.Page(ctx, room.ID, before, 500)
-				if err != nil {
-					return err
-				}
-				var lines []line
-				for _, m := range page.Messages {
-					if m.Kind == parlour.KindMessage && textOf.MatchString(m.Body) {
-						lines = append(lines, line{int64(m.Seq), m.Body})
-					}
-				}
-				all["/rooms/"+slug] = append(lines, all["/rooms/"+slug]...)
-				if more = page.More; more {
-					before = page.Messages[0].Seq
-				}
+			all = append(slices.Clone(page.Messages), all...)
+			if more = page.More; more {
+				before = page.Messages[0].Seq
 			}
 		}
-		return nil
-	})
-	return all
+		for _, m := range all {
+			do(slug, m)
+		}
+	}
+	return nil
 }
 
 // difference tells the first line in which two transcripts differ.
