@@ -348,10 +348,17 @@ func (h *Hub) Drain(ctx context.Context, spread time.Duration) {
 	}
 }
 
+// lastWords is how long a hub that is closed goes on telling the store who left and
+// what was read. A store that is away must not hold the end of the process up, once
+// for each room.
+const lastWords = 3 * time.Second
+
 // Close ends all streams and everything that the hub runs. What goroutines of
 // an HTTP server do in ServeWriter is over soon after.
 func (h *Hub) Close() {
 	h.Drain(context.Background(), 0)
+	late := time.AfterFunc(lastWords, h.cancel)
+	defer late.Stop()
 	for _, rm := range h.all() {
 		rm.sayGoodbyes()
 		rm.tellLastRead()

@@ -1,10 +1,12 @@
 package events
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"parlour"
@@ -117,6 +119,31 @@ func TestReadingOfACrowdIsToldInParts(t *testing.T) {
 		}
 		if len(told) != marksAtOnce+1 {
 			t.Errorf("the store was told of %d people", len(told))
+		}
+	})
+}
+
+// mute is a store that is away: it does not answer.
+type mute struct{ *ledger }
+
+func (mute) HaveRead(ctx context.Context, _ int64, _ map[string]parlour.Seq) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestStoreThatIsAwayHoldsTheEndUpOnceAndNotForEachRoom.
+func TestStoreThatIsAwayHoldsTheEndUpOnceAndNotForEachRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := strangers()
+		o.Store, o.Renderer = mute{newLedger()}, plain{}
+		hub := startHub(o, new(poller))
+		for room := range int64(100) {
+			hub.HaveRead(room, "ana", 1)
+		}
+		begun := time.Now()
+		hub.Close()
+		if took := time.Since(begun); took > lastWords+time.Second { // the bubble's own time, which only passes in waiting
+			t.Errorf("it took %v", took)
 		}
 	})
 }

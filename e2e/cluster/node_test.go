@@ -72,7 +72,10 @@ func (n *node) start(listen string) (isUp func()) {
 	return func() {
 		n.t.Helper()
 		select {
-		case n.address = <-address:
+		case told := <-address:
+			if n.address == "" { // it is the same after a restart, and others read it
+				n.address = told
+			}
 		case <-ended:
 			n.t.Fatalf("%s ended at once: %v\n%s", n.name, n.err, n.log.String())
 		case <-time.After(patience):
