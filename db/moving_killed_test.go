@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -100,4 +101,59 @@ func addMessages(t *testing.T, path string, many int) {
 		return err
 	}))
 	must(t, s.Close())
+}
+
+// What a database loses by a crash is carried over again: the note of what is
+// there is lost with it.
+func TestMoveOutlivesACrashOfTheDatabase(t *testing.T) {
+	t.Parallel()
+	server := postgrestest.Start(t)
+	path, url := furnished(t), server.Database(t)
+	addMessages(t, path, 10_000)
+	steps := 0
+	_, err := Move{File: path, URL: url, atOnce: killedAtOnce, Step: func(MoveStep) {
+		if steps++; steps == 20 {
+			server.Crash(t)
+		}
+	}}.Run(t.Context())
+	if err == nil {
+		t.Fatal("the move did not notice")
+	}
+	server.Start(t)
+	var begin MoveBegin
+	_, err = Move{File: path, URL: url, Began: func(b MoveBegin) { begin = b }}.Run(t.Context())
+	must(t, err)
+	if begin.Anew {
+		t.Errorf("began with %+v", begin)
+	}
+	wantMoved(t, path, url)
+}
+
+// A server that was killed leaves its last posts in the log beside the file.
+func TestWhatAKilledServerLeftInItsLogIsMoved(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there is no cp there")
+	}
+	t.Parallel()
+	path, url := furnished(t), postgrestest.Database(t)
+	h := &house{Store: openAt(t, path, Options{})}
+	lobby, err := h.Room(t.Context(), "lobby")
+	must(t, err)
+	said := h.say(t, lobby.ID, "Ana", "last words")
+	left := t.TempDir()
+	// Not by this process: to close a file gives up the locks that it has on it.
+	if out, err := exec.CommandContext(t.Context(), "cp", path, path+"-wal", left).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	must(t, h.Close())
+	path = filepath.Join(left, "parlour.db")
+	if log, err := os.Stat(path + "-wal"); err != nil || log.Size() == 0 {
+		t.Fatalf("there is no log: %v", err)
+	}
+	_, err = Move{File: path, URL: url}.Run(t.Context())
+	must(t, err)
+	moved := wantMoved(t, path, url)
+	if page := moved.page(t, lobby.ID, 0, 1); page.Messages[0].Seq != said.Seq || page.Messages[0].Body != "last words" {
+		t.Errorf("the last message is %+v", page.Messages[0])
+	}
 }
