@@ -205,7 +205,7 @@ func TestModeratorsKeepOrderByCommands(t *testing.T) {
 	bob.getsBack("you can't")
 	cleo.say("that was quick")
 	ada.hears("that was quick")
-	ada.commands("/unban Bob", "Bob")
+	ada.commands("/unban Bob", "Undone for Bob")
 	bob.visit("/rooms/lobby")
 	if bob.at() == "/rooms/lobby/join" {
 		bob.enter("Bob")
