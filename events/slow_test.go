@@ -24,7 +24,7 @@ func TestSlowReaderHoldsNobodyUp(t *testing.T) {
 		o.Stall = time.Second // of those who are full
 		store := newLedger()
 		h := newHouse(t, newHub(t, store, o), w)
-		stuck := h.opened(t, lobby, "stuck", "")
+		stuck := h.opened(t, lobby, "stuck", "after=0") // wherever it is cut off
 		fast := h.opened(t, lobby, "fast", "")
 		body := strings.Repeat("x", 4<<10)
 		for n := 0; h.hub.Streams() > 1; n++ {
