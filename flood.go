@@ -37,6 +37,7 @@ var limits = map[byte]limit{
 	'v': {lookRate, lookBurst},
 	't': {targetRate, targetBurst},
 	'o': {originRate, originBurst},
+	's': {searchRate, searchBurst},
 }
 
 // flood keeps anybody from talking faster than people can read. A nil *flood

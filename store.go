@@ -34,6 +34,7 @@ type Store interface {
 	ReadingStore
 	ReactionStore
 	ControlStore
+	SearchStore
 
 	// Rooms are all rooms, by name.
 	Rooms(ctx context.Context) ([]Room, error)

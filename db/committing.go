@@ -237,6 +237,7 @@ func (s *Store) tell(changes []parlour.Change, controls []parlour.Control) {
 			s.log.Error("telling of a commit panicked", "panic", reason, "stack", string(debug.Stack()))
 		}
 	}()
+	s.unindexed.Add(int64(len(changes)))
 	if s.onControl != nil && len(controls) > 0 {
 		s.onControl(controls)
 	}

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"parlour"
@@ -55,6 +56,8 @@ type Store struct {
 	closed  bool         // guarded by closing
 	stop    chan struct{}
 	working sync.WaitGroup
+
+	unindexed atomic.Int64 // changes since the search index was looked after
 }
 
 var _ parlour.Store = (*Store)(nil)
@@ -102,6 +105,7 @@ func open(ctx context.Context, e engine, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.Close())
 	}
 	s.working.Go(s.Sessions().purgeNowAndThen)
+	s.working.Go(s.indexNowAndThen)
 	return s, nil
 }
 

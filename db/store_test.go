@@ -123,6 +123,11 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"AccountElsewhereIsOneMembers", testFederations},
 		{"SettingsAreKeptAndLogged", testSettings},
 
+		{"SearchFindsPartsOfWordsInAnyWriting", testSearchWords},
+		{"SearchFindsTheSameWithAndWithoutTheIndex", testSearchIndexed},
+		{"SearchGoesThroughAllPagesOnce", testSearchPages},
+		{"IndexKeepsNothingOfTheDeleted", testSearchDeleted},
+
 		{"WhateverEndsStreamsIsAControl", testControls},
 		{"ControlsAreKeptForDays", testOldControls},
 		{"ControlsAreNumberedInTheOrderOfCommits", testControlNumbers},

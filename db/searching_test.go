@@ -1,0 +1,254 @@
+package db
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"parlour"
+)
+
+// find searches some rooms, all of whose messages may be read.
+func (h *house) find(t testing.TB, query string, rooms ...int64) parlour.Found {
+	t.Helper()
+	q, err := parlour.ParseQuery(query, nil)
+	must(t, err)
+	return h.look(t, parlour.Wanted{Query: q, Floors: floors(rooms...)}, 100)
+}
+
+func (h *house) look(t testing.TB, wanted parlour.Wanted, limit int) parlour.Found {
+	t.Helper()
+	found, err := h.Search(t.Context(), wanted, limit)
+	must(t, err)
+	return found
+}
+
+func floors(rooms ...int64) map[int64]parlour.Seq {
+	all := make(map[int64]parlour.Seq)
+	for _, room := range rooms {
+		all[room] = 0
+	}
+	return all
+}
+
+// testSearchWords asks everything twice: while nothing is in a run, and when all is.
+func testSearchWords(t *testing.T, h *house) {
+	room := h.room(t, "garden")
+	for _, said := range []string{
+		"The roses bloom at Caf\u00e9 Stra\u00dfe", "東京タワーに行く", "see https://example.org/x now", "한국어 공부", "Привет, мир", "ｆｕｌｌｗｉｄｔｈ",
+	} {
+		h.say(t, room, "Ana", said)
+	}
+	h.say(t, room, "Béa Long", "a rose\nby another name")
+	for range 2 {
+		for query, want := range map[string]int{
+			"rose": 2, "ROSES": 1, "oom": 1, "cafe": 1, "cafe\u0301": 1, "strasse": 1, "京": 1, "東京": 1, "京タワ": 1, "国": 0,
+			"한국": 1, "привет": 1, "fullwidth": 1, "ll": 1, `"rose by another"`: 1, `"another rose"`: 0, "another rose": 1,
+			"has:link": 1, "from:ana rose": 1, `from:"bea long"`: 1, "from:be": 0, "zz": 0, "q": 0, "e": 3,
+			"before:2026-05-04 rose": 0, "before:2026-05-05 rose": 2, "after:2026-05-03 rose": 2, "after:2026-05-04 rose": 0,
+		} {
+			if found := h.find(t, query, room); len(found.Messages) != want || found.More || found.Partial {
+				t.Errorf("%s finds %d: %s, want %d", query, len(found.Messages), bodies(found.Messages), want)
+			}
+		}
+		must(t, h.index(true))
+	}
+	if found := h.find(t, "rose", room+1); len(found.Messages) != 0 {
+		t.Errorf("found %s in another room", bodies(found.Messages))
+	}
+	behind := parlour.Wanted{Query: parlour.Query{Terms: []string{"rose"}}, Floors: map[int64]parlour.Seq{room: 1}}
+	if found := h.look(t, behind, 10); bodies(found.Messages) != "a rose\nby another name" {
+		t.Errorf("found %s behind the floor", bodies(found.Messages))
+	}
+}
+
+// testSearchIndexed changes a house at random and compares each search with what
+// a look at every message finds.
+func testSearchIndexed(t *testing.T, h *house) {
+	random := rand.New(rand.NewPCG(7, 7))
+	words := []string{"apple", "apply", "pear", "東京", "peach", "each"}
+	rooms := []int64{h.room(t, "one"), h.room(t, "two")}
+	text := func() string {
+		return words[random.IntN(len(words))] + " " + words[random.IntN(len(words))]
+	}
+	heads := make(map[int64]parlour.Seq)
+	for step := range 300 {
+		room := rooms[random.IntN(len(rooms))]
+		seq := parlour.Seq(1 + random.IntN(int(heads[room])+1))
+		switch random.IntN(8) {
+		case 0:
+			_, err := h.Edit(t.Context(), parlour.Revision{Room: room, Seq: seq, Kind: parlour.KindMessage, Body: text(), At: noon}, parlour.LogEntry{})
+			if parlour.KindOf(err) != parlour.NotFound {
+				must(t, err)
+			}
+		case 1:
+			_, err := h.Delete(t.Context(), room, seq, parlour.StubOfAuthor, noon)
+			if parlour.KindOf(err) != parlour.NotFound {
+				must(t, err)
+			}
+		case 2:
+			if step%3 == 0 {
+				must(t, h.index(true))
+			}
+		default:
+			_, _, err := h.Post(t.Context(), parlour.NewMessage{
+				Room: room, Kind: parlour.KindMessage, Author: author("Ana"), Body: text(),
+				At: noon.Add(time.Duration(step+random.IntN(20)) * time.Millisecond),
+			})
+			must(t, err)
+		}
+		heads[room] = h.page(t, room, 0, 0).Head
+		if step%20 != 0 {
+			continue
+		}
+		var all []parlour.Message
+		for _, room := range rooms {
+			all = append(all, h.page(t, room, 0, 1000).Messages...)
+		}
+		slices.SortFunc(all, func(a, b parlour.Message) int {
+			if b.Mark().Before(a.Mark()) {
+				return -1
+			}
+			return 1
+		})
+		for _, query := range append(words, "appl", "ea", "京", "apple pear", `"apple pear"`) {
+			q, err := parlour.ParseQuery(query, nil)
+			must(t, err)
+			var want []string
+			for _, m := range all {
+				if q.Finds(m) {
+					want = append(want, fmt.Sprint(m.Room, " ", m.Seq, " ", m.Body))
+				}
+			}
+			var got []string
+			for _, m := range h.look(t, parlour.Wanted{Query: q, Floors: floors(rooms...)}, 1000).Messages {
+				got = append(got, fmt.Sprint(m.Room, " ", m.Seq, " ", m.Body))
+			}
+			if !slices.Equal(got, want) {
+				t.Fatalf("step %d: %s finds %q, want %q", step, query, got, want)
+			}
+		}
+	}
+}
+
+// testSearchPages has messages at the same time in two rooms, some of them in
+// runs, and goes back page by page.
+func testSearchPages(t *testing.T, h *house) {
+	one, two := h.room(t, "one"), h.room(t, "two")
+	for i := range 30 {
+		h.say(t, one, "Ana", fmt.Sprint("apple ", i))
+		h.say(t, two, "Ana", fmt.Sprint("apple ", 100+i))
+		if i == 20 {
+			must(t, h.index(true))
+		}
+	}
+	wanted := parlour.Wanted{Query: parlour.Query{Terms: []string{"apple"}}, Floors: floors(one, two)}
+	seen := make(map[parlour.Mark]bool)
+	for {
+		found := h.look(t, wanted, 7)
+		for _, m := range found.Messages {
+			if mark := m.Mark(); seen[mark] {
+				t.Fatalf("%v comes twice", mark)
+			}
+			seen[m.Mark()] = true
+			wanted.Older = m.Mark()
+		}
+		if !found.More {
+			break
+		}
+	}
+	if len(seen) != 60 {
+		t.Errorf("%d messages were found on all pages, want 60", len(seen))
+	}
+}
+
+func testSearchDeleted(t *testing.T, h *house) {
+	room := h.room(t, "garden")
+	secret := h.say(t, room, "Ana", "xylophone")
+	edited := h.say(t, room, "Ana", "quizzical")
+	h.say(t, room, "Ana", "apple")
+	must(t, h.index(true))
+	_, err := h.Edit(t.Context(), parlour.Revision{Room: room, Seq: edited.Seq, Kind: parlour.KindMessage, Body: "peach", At: noon}, parlour.LogEntry{})
+	must(t, err)
+	_, err = h.Delete(t.Context(), room, secret.Seq, parlour.NoStub, noon)
+	must(t, err)
+	for range 2 {
+		for query, want := range map[string]int{"xylophone": 0, "quizzical": 0, "peach": 1, "apple": 1} {
+			if found := h.find(t, query, room); len(found.Messages) != want {
+				t.Errorf("%s finds %s", query, bodies(found.Messages))
+			}
+		}
+		must(t, h.index(true))
+	}
+	must(t, h.read(t.Context(), func(c conn) error {
+		runs, err := runsIn(c)
+		if err != nil || len(runs) != 1 || runs[0].size != 2 {
+			t.Errorf("runs %+v, %v; want one of two messages", runs, err)
+			return err
+		}
+		s := &search{conn: c}
+		for _, word := range []string{"xyl", "qui"} {
+			var in members
+			some, err := s.inRun(&in, runs[0], spansOf(parlour.Query{Terms: []string{word}}))
+			if err != nil || some {
+				t.Errorf("the index still has %s, %v", word, err)
+			}
+		}
+		return nil
+	}))
+}
+
+// BenchmarkSearch searches a million messages: in a house of 100 rooms that is
+// made for it (or kept at -million FILE), with words as frequent as they are in
+// writing, by a store that was just opened.
+func BenchmarkSearch(b *testing.B) {
+	path := *millionHouse
+	if path == "" {
+		path = b.TempDir() + "/parlour.db"
+	}
+	fillMillion(b, path)
+	for _, c := range []struct {
+		name, query string
+		rooms       int
+	}{
+		{"frequent", "w1", 100}, {"usual", word(40), 100}, {"rare", "zanzibar", 100}, {"never", "xylophone", 100},
+		{"twoletters", "za", 100}, {"phrase", `"` + word(3) + " " + word(5) + `"`, 100}, {"tworare", word(900) + " " + word(901), 100},
+		{"from", "from:nina", 100}, {"rareInRoom", "zanzibar", 1}, {"usualInRoom", word(40), 1}, {"neverPart", "anzibx", 100},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			q, err := parlour.ParseQuery(c.query, nil)
+			must(b, err)
+			wanted := parlour.Wanted{Query: q, Floors: make(map[int64]parlour.Seq)}
+			for room := range int64(c.rooms) {
+				wanted.Floors[firstRoom+room] = 0
+			}
+			slowest, n := time.Duration(0), 0
+			for b.Loop() {
+				b.StopTimer()
+				s := openAt(b, path, Options{})
+				b.StartTimer()
+				start := time.Now()
+				found, err := s.Search(b.Context(), wanted, parlour.SearchPage)
+				must(b, err)
+				slowest, n = max(slowest, time.Since(start)), len(found.Messages)
+				b.StopTimer()
+				must(b, s.Close())
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(slowest.Microseconds())/1000, "ms/slowest")
+			b.ReportMetric(float64(n), "found")
+		})
+	}
+}
+
+// word is the n-th word of a language that nobody speaks.
+func word(n int) string {
+	var b strings.Builder
+	for n += 7; n > 0; n /= 12 {
+		b.WriteString([]string{"ta", "re", "sti", "on", "the", "in", "ment", "er", "lo", "qua", "ng", "al"}[n%12])
+	}
+	return b.String()
+}
