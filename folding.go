@@ -2,6 +2,7 @@ package parlour
 
 import (
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -11,8 +12,25 @@ import (
 // (NFKD), without marks that nobody sees, and with one space between words.
 func Fold(text string) string {
 	b := make([]byte, 0, len(text))
+	if isASCII(text) { // as most texts are, and norm takes its time
+		for i := range len(text) {
+			if c := byte(folded(rune(text[i]))); c != ' ' || len(b) > 0 && b[len(b)-1] != ' ' {
+				b = append(b, c)
+			}
+		}
+		return trimFolded(b)
+	}
 	fold(text, func(r rune, _, _ int) { b = appendFolded(b, r) })
 	return trimFolded(b)
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 func appendFolded(b []byte, r rune) []byte {
@@ -32,13 +50,11 @@ func trimFolded(b []byte) string {
 // fold goes through the characters of a folded text, with the place in bytes of
 // what each was made of.
 func fold(text string, each func(r rune, start, end int)) {
-	var segments norm.Iter
-	segments.InitString(norm.NFKD, text)
-	for !segments.Done() {
-		start := segments.Pos()
-		segment := segments.Next()
-		end := segments.Pos()
-		for _, r := range string(segment) {
+	var decomposed []byte
+	for start := 0; start < len(text); {
+		end := start + norm.NFKD.NextBoundaryInString(text[start:], true)
+		decomposed = norm.NFKD.AppendString(decomposed[:0], text[start:end])
+		for _, r := range string(decomposed) {
 			if r = folded(r); r == sharpS {
 				each('s', start, end)
 				r = 's'
@@ -47,6 +63,7 @@ func fold(text string, each func(r rune, start, end int)) {
 				each(r, start, end)
 			}
 		}
+		start = end
 	}
 }
 
@@ -60,7 +77,7 @@ const (
 
 func folded(r rune) rune {
 	switch {
-	case r < unicode.MaxASCII:
+	case r <= unicode.MaxASCII:
 		if 'A' <= r && r <= 'Z' {
 			return r + 'a' - 'A'
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"hash/fnv"
+	"math/bits"
 	"slices"
 
 	"parlour"
@@ -64,15 +65,15 @@ type span struct{ from, to gram }
 // maxSpans bounds how many lists are read for one query.
 const maxSpans = 24
 
-// spansOf are the spans of a query. Grams that overlap tell little more than
-// those that do not.
-func spansOf(q parlour.Query) (spans []span) {
-	one := func(g gram) { spans = append(spans, span{g, g + 1}) }
+// spansOf are the spans of a query, and more of them that tell little more: grams
+// that overlap with those.
+func spansOf(q parlour.Query) (spans, more []span) {
 	if q.From != "" {
-		one(authorGram(q.From))
+		g := authorGram(q.From)
+		spans = append(spans, span{g, g + 1})
 	}
 	if q.Link {
-		one(hasLink)
+		spans = append(spans, span{hasLink, hasLink + 1})
 	}
 	for _, term := range q.Terms {
 		text := []rune(term)
@@ -83,13 +84,18 @@ func spansOf(q parlour.Query) (spans []span) {
 			spans = append(spans, span{gramOf(text[0], text[1], 0), gramOf(text[0], text[1]+1, 0)})
 		default:
 			last := len(text) - 3
-			for i := 0; i < last; i += 3 {
-				one(gramOf(text[i], text[i+1], text[i+2]))
+			for i := range last + 1 {
+				g := gramOf(text[i], text[i+1], text[i+2])
+				if i%3 == 0 || i == last {
+					spans = append(spans, span{g, g + 1})
+				} else {
+					more = append(more, span{g, g + 1})
+				}
 			}
-			one(gramOf(text[last], text[last+1], text[last+2]))
 		}
 	}
-	return spans[:min(len(spans), maxSpans)]
+	spans = spans[:min(len(spans), maxSpans)]
+	return spans, more[:min(len(more), maxSpans)]
 }
 
 // runSize is how many messages a run has at most. The more, the fewer lists are
@@ -223,14 +229,13 @@ func (in *members) add(n uint16) { in[n/64] |= 1 << (n % 64) }
 
 func (in *members) has(n int) bool { return in[n/64]&(1<<(n%64)) != 0 }
 
-// keep leaves those that are in the other set too, and tells whether any are.
-func (in *members) keep(others *members) bool {
-	some := uint64(0)
+// keep leaves those that are in the other set too, and tells how many they are.
+func (in *members) keep(others *members) (left int) {
 	for i := range in {
 		in[i] &= others[i]
-		some |= in[i]
+		left += bits.OnesCount64(in[i])
 	}
-	return some != 0
+	return left
 }
 
 func (in *members) fill() {

@@ -198,7 +198,7 @@ func (s *search) runs(ctx context.Context) error {
 		return err
 	}
 	after, before := s.bounds()
-	spans := spansOf(s.Query)
+	spans, more := spansOf(s.Query)
 	for _, run := range runs {
 		if s.isFull(run.newest) || s.partial {
 			return nil
@@ -210,7 +210,7 @@ func (s *search) runs(ctx context.Context) error {
 			return err
 		}
 		var in members
-		if some, err := s.inRun(&in, run, spans); err != nil || !some {
+		if some, err := s.inRun(&in, run, spans, more); err != nil || !some {
 			if err != nil {
 				return err
 			}
@@ -239,11 +239,18 @@ func (s *search) bounds() (after, before int64) {
 	return after, before
 }
 
+// fewLooks is up to how many messages are looked at sooner than at more lists.
+const fewLooks = 4
+
 // inRun leaves those messages of a run that have a gram of each span, and tells
-// whether there are any.
-func (s *search) inRun(in *members, run runHead, spans []span) (bool, error) {
+// whether there are any. It looks at more only where many are left.
+func (s *search) inRun(in *members, run runHead, spans, more []span) (bool, error) {
 	in.fill()
-	for _, span := range spans {
+	left := runSize
+	for i, span := range append(slices.Clip(spans), more...) {
+		if left == 0 || i >= len(spans) && left <= fewLooks {
+			break
+		}
 		var have members
 		for r, err := range s.rows(gramsQuery, run.id, int64(span.from), int64(span.to)) {
 			if err == nil {
@@ -253,11 +260,9 @@ func (s *search) inRun(in *members, run runHead, spans []span) (bool, error) {
 				return false, fmt.Errorf("lists of run %d: %w", run.id, err)
 			}
 		}
-		if !in.keep(&have) {
-			return false, nil
-		}
+		left = in.keep(&have)
 	}
-	return true, nil
+	return left > 0, nil
 }
 
 // lookAt looks at messages of a run as they are now, the newest first.

@@ -44,6 +44,7 @@ func (s *server) routes(public *url.URL, trusted []netip.Prefix) chi.Router {
 		r.Use(compress())
 		r.Use(s.loadSession)
 		r.Get("/", s.handle(s.lobby))
+		r.Get("/search", s.handle(s.search))
 		r.Get("/signup", s.handle(s.signUpForm))
 		r.Post("/signup", s.handle(s.signUp))
 		r.Get("/signup/confirm", s.handle(s.confirmForm))

@@ -44,6 +44,12 @@ var earlier = []parlour.Revision{
 	{Kind: parlour.KindAction, Body: "<waves>", By: ana, At: posted}, {Kind: parlour.KindMessage, Body: "two\nlines", By: ana, At: edited},
 }
 
+func fieldRefused(field string) error {
+	err := parlour.Errorf(parlour.Invalid, "search.quote", "a quotation mark is missing")
+	err.Field = field
+	return err
+}
+
 // pages is every page in every state, for a reader in a language.
 func pages(lang string) map[string]templ.Component {
 	p, visitor := pageIn(lang), pageIn(lang)
@@ -72,34 +78,44 @@ func pages(lang string) map[string]templ.Component {
 			{LobbyRoom: parlour.LobbyRoom{Room: lobby, Unread: 3}, Present: 12},
 			{LobbyRoom: parlour.LobbyRoom{Room: parlour.Room{Slug: "b", Name: "<B>"}, Unread: parlour.UnreadMost}},
 		}, false),
-		"empty lobby":    Lobby(p, nil, true),
-		"door":           Door(visitor, AtDoor{Room: lobby}),
-		"door, refused":  Door(visitor, AtDoor{Room: lobby, Name: `"><b>`, Err: parlour.ErrNameTaken}),
-		"renaming":       Door(p, AtDoor{Room: parlour.Room{Slug: "b", Name: "B"}, Name: "Ana"}),
-		"room":           RoomPage(p, roomNow()),
-		"room, refused":  RoomPage(p, refused),
-		"past":           RoomPage(p, past),
-		"start":          RoomPage(p, start),
-		"compose":        Compose(p, Composer{Slug: "lobby", Key: "KEY"}),
-		"around":         RoomPage(p, around),
-		"replying":       RoomPage(p, replying),
-		"reactions":      ReactionsPage(p, reactions),
-		"no reactions":   ReactionsPage(p, Reactions{Room: lobby, Message: numbered(said["notice"])}),
-		"mistyped":       ReactionsPage(p, mistyped),
-		"compose, reply": Compose(p, Composer{Slug: "lobby", Key: "KEY", Reply: &replies}),
-		"compose, again": Compose(p, Composer{Slug: "lobby", Key: "KEY", Body: "</textarea><b>", Err: flooded}),
-		"preview":        PreviewPage(p, lobby, numbered(said["action"]), Composer{Slug: "lobby", Key: "KEY", Body: "||a||"}),
-		"no preview":     PreviewPage(p, lobby, parlour.Message{}, Composer{Slug: "lobby", Key: "KEY", Body: "<b>", Err: flooded}),
-		"people":         People(p, lobby, roomNow().Presence),
-		"nobody":         People(p, lobby, Presence{}),
-		"live":           LiveHead(p, lobby, 3),
-		"message":        MessagePage(p, aboutNow()),
-		"editing":        EditPage(p, Editing{Room: lobby, Message: aboutNow().Message, Body: "</textarea><b>", Err: flooded}),
-		"revisions":      Revisions(p, lobby, aboutNow().Message, earlier),
-		"never edited":   Revisions(p, lobby, aboutNow().Message, nil),
-		"not found":      Problem(visitor, 404, parlour.ErrRoomNotFound),
-		"broken":         Problem(p, 500, errors.New("secret")),
-		"typed in vain":  Problem(p, 503, errors.New("secret"), "a <text>", "another"),
+		"search":          SearchPage(p, Search{Room: lobby}),
+		"search, refused": SearchPage(p, Search{Typed: `"><b>`, Err: fieldRefused("q")}),
+		"search, found": SearchPage(p, Search{Typed: "<rose>", Room: lobby, Asked: true, Findings: parlour.Findings{
+			All: []parlour.Finding{{
+				Message: numbered(said["edited"]), Room: lobby,
+				Excerpt: []parlour.Fragment{{Text: "a <"}, {Text: "rose", Marked: true}, {Text: ">"}},
+			}},
+			Older: "1.2.lobby", Partial: true,
+		}}),
+		"search, nothing": SearchPage(visitor, Search{Typed: "rose", Asked: true}),
+		"empty lobby":     Lobby(p, nil, true),
+		"door":            Door(visitor, AtDoor{Room: lobby}),
+		"door, refused":   Door(visitor, AtDoor{Room: lobby, Name: `"><b>`, Err: parlour.ErrNameTaken}),
+		"renaming":        Door(p, AtDoor{Room: parlour.Room{Slug: "b", Name: "B"}, Name: "Ana"}),
+		"room":            RoomPage(p, roomNow()),
+		"room, refused":   RoomPage(p, refused),
+		"past":            RoomPage(p, past),
+		"start":           RoomPage(p, start),
+		"compose":         Compose(p, Composer{Slug: "lobby", Key: "KEY"}),
+		"around":          RoomPage(p, around),
+		"replying":        RoomPage(p, replying),
+		"reactions":       ReactionsPage(p, reactions),
+		"no reactions":    ReactionsPage(p, Reactions{Room: lobby, Message: numbered(said["notice"])}),
+		"mistyped":        ReactionsPage(p, mistyped),
+		"compose, reply":  Compose(p, Composer{Slug: "lobby", Key: "KEY", Reply: &replies}),
+		"compose, again":  Compose(p, Composer{Slug: "lobby", Key: "KEY", Body: "</textarea><b>", Err: flooded}),
+		"preview":         PreviewPage(p, lobby, numbered(said["action"]), Composer{Slug: "lobby", Key: "KEY", Body: "||a||"}),
+		"no preview":      PreviewPage(p, lobby, parlour.Message{}, Composer{Slug: "lobby", Key: "KEY", Body: "<b>", Err: flooded}),
+		"people":          People(p, lobby, roomNow().Presence),
+		"nobody":          People(p, lobby, Presence{}),
+		"live":            LiveHead(p, lobby, 3),
+		"message":         MessagePage(p, aboutNow()),
+		"editing":         EditPage(p, Editing{Room: lobby, Message: aboutNow().Message, Body: "</textarea><b>", Err: flooded}),
+		"revisions":       Revisions(p, lobby, aboutNow().Message, earlier),
+		"never edited":    Revisions(p, lobby, aboutNow().Message, nil),
+		"not found":       Problem(visitor, 404, parlour.ErrRoomNotFound),
+		"broken":          Problem(p, 500, errors.New("secret")),
+		"typed in vain":   Problem(p, 503, errors.New("secret"), "a <text>", "another"),
 	}
 }
 
