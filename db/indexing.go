@@ -20,27 +20,38 @@ const (
 )
 
 // indexNowAndThen makes the runs of the search index until the store is closed.
-// Posts do not wait for it: a search looks at what has no run yet.
+// Posts do not wait for it: a search looks at what has no run yet. While they come
+// faster than it is good for, one run is made at a time, and the rest afterwards.
 func (s *Store) indexNowAndThen() {
 	tick := time.NewTicker(indexEvery)
 	defer tick.Stop()
-	last := time.Now().Add(-indexAfter)
+	changes, last := int64(0), time.Now().Add(-indexAfter)
 	for {
 		select {
 		case <-s.stop:
 			return
 		case <-tick.C:
 		}
+		since := s.unindexed.Swap(0)
+		changes += since
 		isDue := time.Since(last) >= indexAfter
-		if !isDue && s.unindexed.Load() < runSize {
+		if !isDue && changes < runSize {
 			continue
 		}
-		s.unindexed.Store(0)
-		if isDue {
-			last = time.Now()
+		isBusy := since >= runSize
+		isLeft, err := s.indexStep(isDue && !isBusy)
+		for isLeft && err == nil && !isBusy {
+			isLeft, err = s.indexStep(isDue)
+			isBusy = s.unindexed.Load() >= runSize
 		}
-		if err := s.index(isDue); err != nil && !errors.Is(err, errClosed) && !errors.Is(err, errStaleRun) {
+		if err != nil && !errors.Is(err, errClosed) && !errors.Is(err, errStaleRun) {
 			s.log.Warn("the search index lags behind", "error", err)
+		}
+		if isLeft || err != nil {
+			continue
+		}
+		if changes = 0; isDue {
+			last = time.Now()
 		}
 	}
 }
@@ -49,19 +60,24 @@ func (s *Store) indexNowAndThen() {
 // left.
 func (s *Store) index(all bool) error {
 	for {
-		var p *indexing
-		err := s.snapshot(context.Background(), func(c conn) (err error) {
-			p, err = plan(c, all)
-			return err
-		})
-		if err != nil || p == nil {
-			return err
-		}
-		p.build()
-		if err := s.writeApart(context.Background(), p.write); err != nil {
+		if isLeft, err := s.indexStep(all); err != nil || !isLeft {
 			return err
 		}
 	}
+}
+
+// indexStep makes one run of what is in none, and tells whether there may be more.
+func (s *Store) indexStep(all bool) (bool, error) {
+	var p *indexing
+	err := s.snapshot(context.Background(), func(c conn) (err error) {
+		p, err = plan(c, all)
+		return err
+	})
+	if err != nil || p == nil {
+		return false, err
+	}
+	p.build()
+	return true, s.writeApart(context.Background(), p.write)
 }
 
 // indexing is a step of the index: some runs go, others come in their place, and
@@ -72,6 +88,8 @@ type indexing struct {
 	messages []parlour.Message
 	again    [][]parlour.Message // those of runs that stay apart
 	fresh    []run
+	forgets  int64 // a deleted room
+	isLast   bool  // nothing is left of that then
 }
 
 const (
@@ -86,8 +104,14 @@ const (
 // plan is what there is to do, or nil.
 func plan(c conn, all bool) (*indexing, error) {
 	tails, err := tailsIn(c, tailsQuery)
-	if err != nil || len(tails) == 0 {
+	if err != nil {
 		return nil, err
+	}
+	if len(tails) == 0 {
+		if !all {
+			return nil, nil
+		}
+		return forgetting(c)
 	}
 	p := &indexing{}
 	left := runSize
@@ -164,24 +188,70 @@ func (p *indexing) replace(c conn, changed []runPlace) error {
 		if run.size > shortRun && !isHit {
 			continue
 		}
-		var ms []parlour.Message
-		p.gone = append(p.gone, run)
-		for _, at := range places {
-			m, err := messageAt(c, at.id/(maxSeq+1), parlour.Seq(at.id%(maxSeq+1)))
-			switch {
-			case err == nil:
-				ms = append(ms, m)
-			case !errors.Is(err, parlour.ErrMessageNotFound):
-				return err
-			}
-		}
-		if ms = ordered(ms); len(ms) > shortRun {
-			p.again = append(p.again, ms)
-		} else {
-			p.messages = append(p.messages, ms...)
+		if err := p.takeUp(c, run, places); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// takeUp has a run made again, of its messages as they are now.
+func (p *indexing) takeUp(c conn, run runHead, places []runPlace) error {
+	var ms []parlour.Message
+	for _, at := range places {
+		m, err := messageAt(c, at.id/(maxSeq+1), parlour.Seq(at.id%(maxSeq+1)))
+		switch {
+		case err == nil && m.Room != p.forgets:
+			ms = append(ms, m)
+		case err != nil && !errors.Is(err, parlour.ErrMessageNotFound):
+			return err
+		}
+	}
+	p.gone = append(p.gone, run)
+	if ms = ordered(ms); len(ms) > shortRun {
+		p.again = append(p.again, ms)
+	} else {
+		p.messages = append(p.messages, ms...)
+	}
+	return nil
+}
+
+// forgetAtOnce is how many runs are made again in one step because a room was
+// deleted.
+const forgetAtOnce = 8
+
+// forgetting plans to have nothing left of a room that was deleted, or nothing.
+func forgetting(c conn) (*indexing, error) {
+	r, err := c.one(`SELECT search_rooms.room_id FROM rooms JOIN search_rooms ON search_rooms.room_id = rooms.id
+		WHERE rooms.deleted_at IS NOT NULL LIMIT 1`)
+	if errors.Is(err, errNoRow) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("deleted rooms in the search index: %w", err)
+	}
+	p := &indexing{forgets: r.int(0), isLast: true}
+	runs, err := runsIn(c)
+	if err != nil {
+		return nil, err
+	}
+	for _, run := range runs {
+		places, err := placesIn(c, run)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.ContainsFunc(places, func(m runPlace) bool { return m.id/(maxSeq+1) == p.forgets }) {
+			continue
+		}
+		if len(p.gone) == forgetAtOnce {
+			p.isLast = false
+			break
+		}
+		if err := p.takeUp(c, run, places); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
 // errStaleRun is an index that another node has changed meanwhile.
@@ -197,6 +267,11 @@ func (p *indexing) write(t *tx) error {
 		}
 		if n == 0 {
 			return errStaleRun
+		}
+	}
+	if p.isLast {
+		if _, err := t.exec(`DELETE FROM search_rooms WHERE room_id = $1`, p.forgets); err != nil {
+			return fmt.Errorf("search index of room %d: %w", p.forgets, err)
 		}
 	}
 	for _, run := range p.gone {

@@ -201,6 +201,30 @@ func testSearchDeleted(t *testing.T, h *house) {
 	}))
 }
 
+func testSearchForgets(t *testing.T, h *house) {
+	gone, kept := h.room(t, "gone"), h.room(t, "kept")
+	for i := range 5 {
+		h.say(t, gone, "Ana", fmt.Sprint("apple ", i))
+		h.say(t, kept, "Ana", fmt.Sprint("apple ", i))
+	}
+	must(t, h.index(true))
+	must(t, h.DeleteRoom(t.Context(), gone, parlour.LogEntry{At: noon}))
+	if found := h.find(t, "apple", gone, kept); len(found.Messages) != 5 {
+		t.Errorf("%d messages were found, want 5", len(found.Messages))
+	}
+	must(t, h.index(true))
+	if found := h.find(t, "apple", gone, kept); len(found.Messages) != 5 {
+		t.Errorf("%d messages were found, want 5", len(found.Messages))
+	}
+	must(t, h.read(t.Context(), func(c conn) error {
+		runs, err := runsIn(c)
+		if err != nil || len(runs) != 1 || runs[0].size != 5 {
+			t.Errorf("runs %+v, %v; want one of five messages", runs, err)
+		}
+		return err
+	}))
+}
+
 // BenchmarkSearch searches a million messages: in a house of 100 rooms that is
 // made for it (or kept at -million FILE), with words as frequent as they are in
 // writing, by a store that was just opened.

@@ -127,6 +127,7 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"SearchFindsTheSameWithAndWithoutTheIndex", testSearchIndexed},
 		{"SearchGoesThroughAllPagesOnce", testSearchPages},
 		{"IndexKeepsNothingOfTheDeleted", testSearchDeleted},
+		{"IndexForgetsDeletedRooms", testSearchForgets},
 
 		{"WhateverEndsStreamsIsAControl", testControls},
 		{"ControlsAreKeptForDays", testOldControls},
