@@ -15,6 +15,9 @@ type ReadingStore interface {
 	// and was not deleted, by Room.ID and at most UnreadMost. Rooms without any
 	// are left out.
 	Unread(ctx context.Context, person string, after map[int64]Seq) (map[int64]int, error)
+	// FirstUnread is the first message of those that Unread counts in a room,
+	// or 0.
+	FirstUnread(ctx context.Context, room int64, person string, after Seq) (Seq, error)
 }
 
 // LobbyRoom is a room as somebody sees it in the lobby.
@@ -46,4 +49,15 @@ func (h *House) countUnread(ctx context.Context, by Identity, rooms []LobbyRoom,
 		rooms[i].Unread = unread[rooms[i].ID]
 	}
 	return nil
+}
+
+// FirstUnread is the first message after a number that somebody with a seat in a
+// room has still to read: what others have said since and was not deleted. It is
+// 0 when there is none.
+func (h *House) FirstUnread(ctx context.Context, who Standing, room Room, after Seq) (Seq, error) {
+	after = max(after, who.Floor(room))
+	if !who.IsSeated() || after >= room.Head {
+		return 0, nil
+	}
+	return h.store.FirstUnread(ctx, room.ID, who.Seat.Person, after)
 }

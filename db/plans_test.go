@@ -48,6 +48,8 @@ func askAll(t *testing.T, h *house) {
 	must(t, s.HaveRead(ctx, room, map[string]parlour.Seq{"g1": 1}))
 	_, err = s.Unread(ctx, "g1", map[int64]parlour.Seq{room: 1})
 	must(t, err)
+	_, err = s.FirstUnread(ctx, room, "g1", 1)
+	must(t, err)
 	must(t, s.Rename(ctx, "g1", "Bea", noon, noon))
 	must(t, s.GiveUpSeat(ctx, room, "g1"))
 	must(t, s.Sessions().Commit("t", nil, noon))
@@ -92,7 +94,7 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 		collect(c)
 	}
 	c := file.readers.free[0]
-	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery, standingQuery, gramsQuery, tailPostsQuery, tailEditsQuery} {
+	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery, firstUnreadQuery, standingQuery, gramsQuery, tailPostsQuery, tailEditsQuery} {
 		if !queries[needed] {
 			t.Errorf("never asked: %s", needed)
 		}
@@ -200,6 +202,7 @@ func TestSinceFindsLaterChangesByTheirNumber(t *testing.T) {
 	for query, want := range map[string]string{
 		changedSinceQuery: "USING INDEX messages_changed (room_id=? AND changed>?)",
 		postedSinceQuery:  "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
+		firstUnreadQuery:  "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		unreadQuery:       "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 		pageQuery:         "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
 	} {

@@ -93,6 +93,7 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"ReadingMovesForwardOnly", testHaveRead},
 		{"UnreadIsWhatOthersSaid", testUnread},
 		{"UnreadIsCountedUpToABound", testUnreadBound},
+		{"FirstUnreadIsTheFirstOfWhatOthersSaid", testFirstUnread},
 
 		{"ComingsAndGoingsAreOneLine", testAttend},
 		{"LineWithNothingLeftToTellGoes", testAttendNothing},

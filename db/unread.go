@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -49,4 +50,24 @@ func (s *Store) Unread(ctx context.Context, person string, after map[int64]parlo
 		return nil
 	})
 	return unread, err
+}
+
+const firstUnreadQuery = `SELECT seq FROM messages
+	WHERE id > $1 AND id <= $2 AND deleted_at IS NULL AND kind IN ('message', 'action', 'notice') AND author_id <> $3
+	ORDER BY id LIMIT 1`
+
+// FirstUnread implements parlour.ReadingStore.
+func (s *Store) FirstUnread(ctx context.Context, room int64, person string, after parlour.Seq) (first parlour.Seq, err error) {
+	err = s.read(ctx, func(c conn) error {
+		r, err := c.one(firstUnreadQuery, place(room, after), place(room, maxSeq), person)
+		switch {
+		case errors.Is(err, errNoRow):
+			return nil
+		case err != nil:
+			return fmt.Errorf("first unread message of room %d: %w", room, err)
+		}
+		first = r.seq(0)
+		return nil
+	})
+	return first, err
 }

@@ -105,3 +105,34 @@ func testUnreadBound(t *testing.T, h *house) {
 		t.Errorf("%d unread among the newest thousand, want 10", got)
 	}
 }
+
+func testFirstUnread(t *testing.T, h *house) {
+	ctx, room, behind := t.Context(), h.room(t, "garden"), h.room(t, "z")
+	post := func(room int64, by parlour.Author, kind parlour.MessageKind) parlour.Seq {
+		t.Helper()
+		m, _, err := h.Post(ctx, parlour.NewMessage{Room: room, Kind: kind, Author: by, Body: "x", At: noon})
+		must(t, err)
+		return m.Seq
+	}
+	want := func(person parlour.Author, after, want parlour.Seq) {
+		t.Helper()
+		first, err := h.FirstUnread(ctx, room, person.ID, after)
+		if err != nil || first != want {
+			t.Errorf("the first unread of %s after %d is %d, %v; want %d", person.Name, after, first, err, want)
+		}
+	}
+	ana, bea := author("Ana"), author("Bea")
+	first := post(room, ana, parlour.KindMessage)
+	post(room, bea, parlour.KindMessage)
+	post(room, parlour.Author{}, parlour.KindSystem)
+	gone := post(room, ana, parlour.KindMessage)
+	_, err := h.Delete(ctx, room, gone, parlour.NoStub, noon)
+	must(t, err)
+	second := post(room, ana, parlour.KindAction)
+	post(behind, ana, parlour.KindMessage)
+	want(bea, 0, first)
+	want(bea, first, second)
+	want(bea, second, 0)
+	want(ana, 0, first+1)
+	want(ana, first+1, 0)
+}

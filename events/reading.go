@@ -127,3 +127,19 @@ func (h *Hub) HaveRead(room int64, person string, upTo parlour.Seq) {
 	defer rm.mu.Unlock()
 	rm.mark(person, upTo)
 }
+
+// ReadUpTo is how far this node knows that somebody has read a room, of which
+// the store may not know yet; 0: it knows nothing.
+func (h *Hub) ReadUpTo(room int64, person string) parlour.Seq {
+	rm := h.find(room)
+	if rm == nil {
+		return 0
+	}
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	upTo := rm.marks.due[person]
+	if a := rm.people.people[person]; a != nil {
+		upTo = max(upTo, a.noted)
+	}
+	return upTo
+}

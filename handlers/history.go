@@ -2,7 +2,9 @@ package handlers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"slices"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -37,6 +39,24 @@ type history struct {
 	head    parlour.Seq
 	older   parlour.Seq
 	face    parlour.Face
+	begins  []beginning // of its messages, in their order
+}
+
+// beginning is where a message begins in the content.
+type beginning struct {
+	seq parlour.Seq
+	at  int
+}
+
+// at cuts the content where a message begins. It is false when the message does
+// not stand there.
+func (h history) at(seq parlour.Seq) (before, from []byte, ok bool) {
+	i, ok := slices.BinarySearchFunc(h.begins, seq, func(b beginning, seq parlour.Seq) int { return cmp.Compare(b.seq, seq) })
+	if !ok {
+		return h.content, nil, false
+	}
+	cut := h.begins[i].at
+	return h.content[:cut:cut], h.content[cut:], true
 }
 
 // historiesKept bounds the memory: a page of long messages takes some 100 KB,
@@ -71,6 +91,7 @@ func (s *server) history(ctx context.Context, who parlour.Standing, room parlour
 	l = l.In(room.Slug)
 	var content bytes.Buffer
 	for _, m := range page.Messages {
+		h.begins = append(h.begins, beginning{m.Seq, content.Len()})
 		if format == inDocument {
 			c := m.Change()
 			c.Seq = m.Seq // new on this page, whatever was changed since

@@ -51,15 +51,22 @@ func (s *server) roomPage(w http.ResponseWriter, r *http.Request, status int, ro
 	if err != nil {
 		return err
 	}
-	if before == 0 && past.head > who.Seat.Read {
+	shown := s.roomFor(r, room, who)
+	shown.History = past.content
+	if read := max(who.Seat.Read, s.hub.ReadUpTo(room.ID, who.Seat.Person)); before == 0 && past.head > read {
+		first, err := s.house.FirstUnread(r.Context(), who, room, read)
+		if err != nil {
+			return err
+		}
+		shown.FirstUnread, shown.Read = first, read
+		shown.History, shown.Unread, _ = past.at(first)
 		s.hub.HaveRead(room.ID, who.Seat.Person, past.head)
 	}
 	c.Slug, c.Key, c.Token = room.Slug, rand.Text(), s.token(r, composerForm)
 	if before == 0 {
 		c.Told = s.popTold(w, r)
 	}
-	shown := s.roomFor(r, room, who)
-	shown.Cursor, shown.History, shown.Older, shown.Before = past.head, past.content, past.older, before
+	shown.Cursor, shown.Older, shown.Before = past.head, past.older, before
 	shown.Composer, shown.Face = c, past.face
 	return s.page(w, r, status, func(p views.Page) component { return views.RoomPage(p, shown) })
 }

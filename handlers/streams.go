@@ -65,7 +65,9 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 	if err := views.LiveHead(p, room, documentRefresh).Render(r.Context(), &head); err != nil {
 		return fmt.Errorf("rendering: %w", err)
 	}
-	head.Write(past.content)
+	if err := s.documentHistory(r, &head, past, room, who, p.Locale); err != nil {
+		return err
+	}
 	until := time.Now().Add(documentAge)
 	if !session.until.IsZero() && session.until.Before(until) {
 		until = session.until
@@ -78,6 +80,34 @@ func (s *server) streamDocument(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.serveStream(w, r, rd, "text/html; charset=utf-8", head.Bytes())
+}
+
+// documentHistory begins the never-ending page with what was said, and marks where
+// the page around it found something unread. That mark stays for as long as this
+// address is loaded again, for by then all is read.
+func (s *server) documentHistory(r *http.Request, dst *bytes.Buffer, past history, room parlour.Room, who parlour.Standing, l views.Locale) error {
+	if !r.URL.Query().Has("read") {
+		dst.Write(past.content)
+		return nil
+	}
+	read, err := seqOf(r, "read")
+	if err != nil {
+		return err
+	}
+	first, err := s.house.FirstUnread(r.Context(), who, room, read)
+	if err != nil {
+		return err
+	}
+	before, unread, ok := past.at(first)
+	dst.Write(before)
+	if !ok {
+		return nil
+	}
+	if err := views.UnreadMark(l).Render(r.Context(), dst); err != nil {
+		return fmt.Errorf("rendering: %w", err)
+	}
+	dst.Write(unread)
+	return nil
 }
 
 // cursorOf is where the reader is: what the browser saw last, else what the

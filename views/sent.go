@@ -12,7 +12,7 @@ import (
 
 // Sent answers htmx when a message was taken: a fresh key for a composer whose
 // expressions do not run, no complaint, what there is to be told of it, and no
-// preview. A reply was sent with that; somebody may have chosen another one
+// preview. Whoever talks has read what is marked as new. A reply was sent with that; somebody may have chosen another one
 // meanwhile. It is appended by hand, as messages are, because each of them asks
 // for it.
 func Sent(fresh, told string, reply parlour.Seq) templ.Component {
@@ -28,6 +28,7 @@ func Sent(fresh, told string, reply parlour.Seq) templ.Component {
 			b = append(b, `</hx-partial> <hx-partial hx-target="#cerr" hx-swap="textContent"></hx-partial> `...)
 			b = append(b, `<hx-partial hx-target="#told" hx-swap="innerHTML">`...)
 			b = appendText(b, told)
+			b = append(b, `</hx-partial> <hx-partial hx-target="#new" hx-swap="delete"></hx-partial> <hx-partial hx-target="#to-new" hx-swap="delete">`...)
 			return append(b, `</hx-partial> <hx-partial hx-target="#preview" hx-swap="innerHTML"></hx-partial>`...)
 		})
 	})
