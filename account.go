@@ -2,6 +2,7 @@ package parlour
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 )
@@ -46,15 +47,14 @@ func (h *House) ChangeName(ctx context.Context, by Identity, typed string) (Iden
 // ChangePreferences sets the member's language and zone. The zone is a name of
 // the IANA time zone database or empty.
 func (h *House) ChangePreferences(ctx context.Context, by Identity, lang, zone string) error {
-	account, err := h.ownAccount(ctx, by)
+	if by.Kind != Member {
+		return ErrMembersOnly
+	}
+	zone, err := cleanZone(zone)
 	if err != nil {
 		return err
 	}
-	if account.Zone, err = cleanZone(zone); err != nil {
-		return err
-	}
-	account.Lang = lang
-	return h.store.ChangeAccount(ctx, account)
+	return h.store.ChangePreferences(ctx, by.ID, lang, zone)
 }
 
 func cleanZone(typed string) (string, error) {
@@ -70,36 +70,47 @@ func cleanZone(typed string) (string, error) {
 }
 
 // ChangePassword sets another password for whoever knows the old one, and ends
-// all of the member's other sessions. The session in which it is done needs
-// another token afterwards: see BeginSession.
-func (h *House) ChangePassword(ctx context.Context, by Identity, old, typed string) error {
+// all of the member's other sessions. It answers who acts from then on: the
+// session in which it is done needs another token, see BeginSession.
+func (h *House) ChangePassword(ctx context.Context, by Identity, old, typed string) (Identity, error) {
 	account, err := h.ownAccount(ctx, by)
 	if err != nil {
-		return err
+		return by, err
 	}
 	attempt, err := h.attempts.admit("sign-in "+EmailKey(account.Email), by.Addr, h.now())
 	if err != nil {
-		return err
+		return by, err
 	}
 	ok, err := isPassword(ctx, old, account.PasswordHash)
 	if err != nil {
-		return err
+		return by, err
 	}
 	if !ok {
-		return fieldErrorf(Invalid, "password.wrong", "old", "that is not the password")
+		return by, errWrongOld
 	}
 	attempt.succeeded()
 	if err := CheckPassword(typed); err != nil {
-		return err
+		return by, err
 	}
-	if account.PasswordHash, err = hashPassword(ctx, typed); err != nil {
-		return err
+	hash, err := hashPassword(ctx, typed)
+	if err != nil {
+		return by, err
 	}
-	if err := h.store.ChangeAccount(ctx, account); err != nil {
-		return err
+	ended, err := h.store.ChangePassword(ctx, by.ID, account.Proof(), hash, by.Session)
+	if errors.Is(err, ErrOvertaken) {
+		return by, errWrongOld // it is, since a moment ago
 	}
-	return h.EndOtherSessions(ctx, by)
+	if err != nil {
+		return by, err
+	}
+	for _, session := range ended {
+		h.live.SessionEnded(session)
+	}
+	account.PasswordHash = hash
+	return inPlaceOf(by, account), nil
 }
+
+var errWrongOld = fieldErrorf(Invalid, "password.wrong", "old", "that is not the password")
 
 // EndSession ends one of the member's sessions; one that is over is no error.
 func (h *House) EndSession(ctx context.Context, by Identity, session string) error {

@@ -31,6 +31,8 @@ type Identity struct {
 	// Session names the session that the identity acts in, without telling its
 	// token; empty where there is none.
 	Session string
+	// proof is the Account.Proof of the moment when the member was looked up.
+	proof string
 }
 
 // Known tells whether anybody in particular acts.

@@ -22,8 +22,12 @@ type Account struct {
 
 // Identity is the member as who acts, without address and session.
 func (a Account) Identity() Identity {
-	return Identity{Kind: Member, ID: a.ID, Name: a.Name, Admin: a.Admin, Lang: a.Lang, Zone: a.Zone}
+	return Identity{Kind: Member, ID: a.ID, Name: a.Name, Admin: a.Admin, Lang: a.Lang, Zone: a.Zone, proof: a.Proof()}
 }
+
+// Proof tells whether the password is the same as before, and nothing else: it is
+// another one after each change.
+func (a Account) Proof() string { return digest(a.PasswordHash) }
 
 // Login is a session in which a member is signed in.
 type Login struct {
@@ -33,6 +37,9 @@ type Login struct {
 	Agent   string // what the browser calls itself
 	At      time.Time
 	SeenAt  time.Time
+	// Proof is the Account.Proof of when it was checked who signs in. It is asked
+	// when the login begins, and not kept.
+	Proof string
 }
 
 // MaxAgent is how many bytes of a browser's name are kept.
@@ -52,16 +59,25 @@ type MemberStore interface {
 	// AddAccount adds an account, or ErrEmailTaken. Seats that the person has
 	// are theirs as a member from then on, under the new name.
 	AddAccount(ctx context.Context, add NewAccount, staleBefore time.Time) error
-	// ChangeAccount stores an account's language, zone, password, and whether
-	// it is an admin's or disabled. Names go by Rename.
+	// ChangeAccount stores an account's language, zone, and whether it is an
+	// admin's or disabled. Names go by Rename, passwords by ChangePassword.
 	ChangeAccount(ctx context.Context, a Account) error
 	// ChangeMember is the same as an act of an admin, which is logged with it.
 	ChangeMember(ctx context.Context, a Account, act LogEntry) error
+	// ChangePreferences stores nothing but language and zone, so that it undoes
+	// nothing that an admin does meanwhile.
+	ChangePreferences(ctx context.Context, person, lang, zone string) error
+	// ChangePassword stores the hash of another password in place of the one with
+	// this proof, and ends all logins of the person but one, as EndLogins does. It
+	// is ErrOvertaken when the password was changed meanwhile.
+	ChangePassword(ctx context.Context, person, proof, hash, but string) (ended []string, err error)
 	Federate(ctx context.Context, person string, f Federation) error
 
 	// Login is a session's login and its member, unless that is disabled.
 	Login(ctx context.Context, session string) (Login, Account, error)
-	// BeginLogin stores a login, and ends the one that it follows (empty: none).
+	// BeginLogin stores a login, and ends the one that it follows (empty: none). It
+	// is ErrSignedOut when the password was changed or the account disabled since
+	// login.Proof: whoever did it has ended the logins that there were.
 	BeginLogin(ctx context.Context, login Login, after string) error
 	// SeeLogin notes when and where a login was last seen.
 	SeeLogin(ctx context.Context, session, address string, at time.Time) error

@@ -36,12 +36,13 @@ var ErrWrongPassword = fieldErrorf(Forbidden, "sign_in.refused", "password", "e-
 // BeginSession signs a member in, in the session that as.Session names: a new
 // one, since a token that somebody knew before must be worth nothing after. was
 // is who acted until then: the session ends, and a guest who is not the same
-// person leaves the rooms.
+// person leaves the rooms. It is ErrSignedOut when the password was changed since
+// as was answered by SignIn or its like.
 func (h *House) BeginSession(ctx context.Context, was, as Identity, agent string) error {
 	now := h.now()
 	login := Login{
 		Session: as.Session, Person: as.ID, Address: addrText(was.Addr),
-		Agent: clip(agent, MaxAgent), At: now, SeenAt: now,
+		Agent: clip(agent, MaxAgent), At: now, SeenAt: now, Proof: as.proof,
 	}
 	if err := h.store.BeginLogin(ctx, login, was.Session); err != nil {
 		return err

@@ -42,7 +42,7 @@ func testControls(t *testing.T, h *house) {
 	room := h.room(t, "den")
 	ana := h.member(t, "m-ana", "Ana")
 	begin := func(session, after string) error {
-		return h.BeginLogin(ctx, parlour.Login{Session: session, Person: ana.ID, At: noon, SeenAt: noon}, after)
+		return h.BeginLogin(ctx, parlour.Login{Session: session, Person: ana.ID, At: noon, SeenAt: noon, Proof: ana.Proof()}, after)
 	}
 	sit := func(person, name string) {
 		_, err := h.TakeSeat(ctx, parlour.Seat{Room: room, Person: person, Name: name, SeenAt: noon, Admitted: true}, noon)

@@ -37,10 +37,22 @@ func loginIn(r row) parlour.Login {
 // BeginLogin implements parlour.MemberStore.
 func (s *Store) BeginLogin(ctx context.Context, login parlour.Login, after string) error {
 	return s.write(ctx, func(t *tx) error {
+		// The member is written, so that whoever changes the password at this moment
+		// waits for this login, and ends it.
+		r, err := t.one(`UPDATE members SET password_hash = password_hash WHERE id = $1 AND disabled_at IS NULL
+			RETURNING password_hash`, login.Person)
+		switch {
+		case errors.Is(err, errNoRow):
+			return parlour.ErrSignedOut
+		case err != nil:
+			return fmt.Errorf("password of %s: %w", login.Person, err)
+		case parlour.Account{PasswordHash: r.text(0)}.Proof() != login.Proof:
+			return parlour.ErrSignedOut
+		}
 		if err := t.endSession(after); err != nil {
 			return err
 		}
-		_, err := t.exec(`INSERT INTO logins (session, person_id, created_at, seen_at, address, agent) VALUES ($1, $2, $3, $4, $5, $6)`,
+		_, err = t.exec(`INSERT INTO logins (session, person_id, created_at, seen_at, address, agent) VALUES ($1, $2, $3, $4, $5, $6)`,
 			login.Session, login.Person, login.At, login.SeenAt, login.Address, login.Agent)
 		if err != nil {
 			return fmt.Errorf("login of %s: %w", login.Person, err)

@@ -186,8 +186,8 @@ func (s *Store) ChangeMember(ctx context.Context, a parlour.Account, act parlour
 }
 
 func (t *tx) changeAccount(a parlour.Account) error {
-	n, err := t.exec(`UPDATE members SET lang = $1, zone = $2, password_hash = $3, admin = $4, disabled_at = $5 WHERE id = $6`,
-		a.Lang, a.Zone, a.PasswordHash, a.Admin, orNull(a.DisabledAt), a.ID)
+	n, err := t.exec(`UPDATE members SET lang = $1, zone = $2, admin = $3, disabled_at = $4 WHERE id = $5`,
+		a.Lang, a.Zone, a.Admin, orNull(a.DisabledAt), a.ID)
 	if err != nil {
 		return fmt.Errorf("changing account %s: %w", a.ID, err)
 	}
@@ -195,6 +195,44 @@ func (t *tx) changeAccount(a parlour.Account) error {
 		return parlour.ErrNoAccount
 	}
 	return nil
+}
+
+// ChangePreferences implements parlour.MemberStore.
+func (s *Store) ChangePreferences(ctx context.Context, person, lang, zone string) error {
+	return s.write(ctx, func(t *tx) error {
+		n, err := t.exec(`UPDATE members SET lang = $1, zone = $2 WHERE id = $3`, lang, zone, person)
+		if err != nil {
+			return fmt.Errorf("preferences of %s: %w", person, err)
+		}
+		if n == 0 {
+			return parlour.ErrNoAccount
+		}
+		return nil
+	})
+}
+
+// ChangePassword implements parlour.MemberStore.
+func (s *Store) ChangePassword(ctx context.Context, person, proof, hash, but string) (ended []string, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		a, err := accountBy(t.conn, `SELECT `+accountColumns+` FROM members WHERE id = $1`, person)
+		if err != nil {
+			return err
+		}
+		if a.Proof() != proof {
+			return parlour.ErrOvertaken
+		}
+		// Another process may have changed it since the line above.
+		n, err := t.exec(`UPDATE members SET password_hash = $1 WHERE id = $2 AND password_hash = $3`, hash, person, a.PasswordHash)
+		if err != nil {
+			return fmt.Errorf("password of %s: %w", person, err)
+		}
+		if n == 0 {
+			return parlour.ErrOvertaken
+		}
+		ended, err = t.endLogins(person, but) // those too that began before the line above was through
+		return err
+	})
+	return ended, err
 }
 
 // Federate implements parlour.MemberStore.

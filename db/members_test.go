@@ -43,8 +43,11 @@ func testAccounts(t *testing.T, h *house) {
 	_, err = h.Account(ctx, "m2")
 	wantErr(t, err, parlour.ErrNoAccount)
 
-	ana.Lang, ana.Zone, ana.PasswordHash, ana.Admin, ana.DisabledAt = "de", "Europe/Berlin", "another", true, noon
+	ana.Lang, ana.Zone, ana.Admin, ana.DisabledAt = "de", "Europe/Berlin", true, noon
 	must(t, h.ChangeAccount(ctx, ana))
+	ana.Lang, ana.Zone = "tr", ""
+	must(t, h.ChangePreferences(ctx, "m1", "tr", "")) // and nothing else
+	wantErr(t, h.ChangePreferences(ctx, "m2", "tr", ""), parlour.ErrNoAccount)
 	if got, err := h.Account(ctx, "m1"); err != nil || got != ana {
 		t.Errorf("account is %+v, %v; want %+v", got, err, ana)
 	}
@@ -177,62 +180,6 @@ func testLookalikes(t *testing.T, h *house) {
 	}
 }
 
-func testLogins(t *testing.T, h *house) {
-	ctx := t.Context()
-	ana := h.member(t, "m1", "Ana")
-	h.member(t, "m2", "Bea")
-	begin := func(person, session, after string, at time.Time) {
-		t.Helper()
-		must(t, h.Sessions().CommitCtx(ctx, session, []byte("data"), time.Now().Add(time.Hour)))
-		must(t, h.BeginLogin(ctx, parlour.Login{
-			Session: session, Person: person, Address: "192.0.2.1", Agent: "Browser", At: at, SeenAt: at,
-		}, after))
-	}
-	sessions := func(person string) string {
-		t.Helper()
-		logins, err := h.Logins(ctx, person)
-		must(t, err)
-		names := make([]string, len(logins))
-		for i, l := range logins {
-			names[i] = l.Session
-		}
-		return strings.Join(names, " ")
-	}
-	begin("m1", "s1", "", noon)
-	begin("m1", "s2", "", noon.Add(time.Minute))
-	begin("m2", "s3", "", noon)
-	login, a, err := h.Login(ctx, "s1")
-	if err != nil || a != ana || login.Person != "m1" || login.Agent != "Browser" || !login.SeenAt.Equal(noon) {
-		t.Errorf("login is %+v of %+v, %v", login, a, err)
-	}
-	must(t, h.SeeLogin(ctx, "s1", "192.0.2.2", noon.Add(time.Hour)))
-	if got := sessions("m1"); got != "s1 s2" {
-		t.Errorf("the last seen are %q", got)
-	}
-	begin("m1", "s4", "s1", noon.Add(2*time.Hour)) // the token was renewed
-	_, _, err = h.Login(ctx, "s1")
-	wantErr(t, err, parlour.ErrNoAccount)
-	must(t, h.EndLogin(ctx, "m2", "s4")) // not theirs
-	must(t, h.EndLogin(ctx, "m1", "nowhere"))
-	if got := sessions("m1"); got != "s4 s2" {
-		t.Errorf("after what changes nothing the sessions are %q", got)
-	}
-	ended, err := h.EndLogins(ctx, "m1", "s4")
-	if err != nil || len(ended) != 1 || ended[0] != "s2" {
-		t.Errorf("ended were %q, %v", ended, err)
-	}
-	if _, found, err := h.Sessions().FindCtx(ctx, "s2"); found || err != nil {
-		t.Errorf("the session is there without its login: %v, %v", found, err)
-	}
-	ana.DisabledAt = noon
-	must(t, h.ChangeAccount(ctx, ana))
-	_, _, err = h.Login(ctx, "s4")
-	wantErr(t, err, parlour.ErrNoAccount)
-	if got := sessions("m2"); got != "s3" {
-		t.Errorf("somebody else's sessions are %q", got)
-	}
-}
-
 func testPasses(t *testing.T, h *house) {
 	ctx, room := t.Context(), h.room(t, "garden")
 	add := func(token string, p parlour.Pass) parlour.Pass {
@@ -304,8 +251,8 @@ func testInvitedMember(t *testing.T, h *house) {
 
 func testReset(t *testing.T, h *house) {
 	ctx := t.Context()
-	h.member(t, "m1", "Ana")
-	must(t, h.BeginLogin(ctx, parlour.Login{Session: "s1", Person: "m1", At: noon, SeenAt: noon}, ""))
+	ana := h.member(t, "m1", "Ana")
+	must(t, h.BeginLogin(ctx, parlour.Login{Session: "s1", Person: "m1", At: noon, SeenAt: noon, Proof: ana.Proof()}, ""))
 	_, err := h.AddPass(ctx, parlour.KeyOfPass("x"), parlour.Pass{
 		Kind: parlour.PassReset, Person: "m1", UsesLeft: 1, At: noon, ExpiresAt: noon.Add(time.Hour),
 	}, nil)

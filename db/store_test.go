@@ -118,6 +118,8 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"GuestBecomesMember", testGuestBecomesMember},
 		{"NamesThatLookAlikeAreMarked", testLookalikes},
 		{"LoginsEndWithTheirSessions", testLogins},
+		{"LoginByAnOldPasswordIsRefused", testLoginByAnOldPassword},
+		{"LoginWhileThePasswordChangesIsEnded", testLoginWhileThePasswordChanges},
 		{"PassesAreUsedAsOftenAsTheySay", testPasses},
 		{"InvitationGivesItsRoleWithTheAccount", testInvitedMember},
 		{"ResetLinkWorksOnceAndEndsTheSessions", testReset},

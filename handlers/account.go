@@ -49,11 +49,11 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if err := readForm(w, r); err != nil {
 		return err
 	}
-	by := s.identity(r)
-	if err := s.house.ChangePassword(r.Context(), by, r.PostFormValue("old"), r.PostFormValue("password")); err != nil {
+	as, err := s.house.ChangePassword(r.Context(), s.identity(r), r.PostFormValue("old"), r.PostFormValue("password"))
+	if err != nil {
 		return s.accountRefused(w, r, err, views.Account{Form: "password"})
 	}
-	if err := s.begin(w, r, by); err != nil {
+	if err := s.begin(w, r, as); err != nil {
 		return err
 	}
 	return s.accountDone(w, r, "password")

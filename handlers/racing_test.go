@@ -248,3 +248,58 @@ func (v *visitor) knock(ctx context.Context, room string) *knocker {
 	}()
 	return k
 }
+
+// TestNewPasswordEndsSessionsThatAreBeingBegun has a crowd sign in with the old
+// password while it is changed: whoever was let in before is out after it.
+func TestNewPasswordEndsSessionsThatAreBeingBegun(t *testing.T) {
+	s := open(t, plan{})
+	here := s.member("Ana")
+	old := password
+	for round := range 2 {
+		var signingIn sync.WaitGroup
+		begun, changed := make(chan struct{}, 3), make(chan struct{})
+		var mu sync.Mutex
+		var crowd []*visitor // guarded by mu
+		for range 3 {
+			signingIn.Go(func() {
+				for isChanged := false; !isChanged; {
+					select {
+					case <-changed:
+						isChanged = true // one more comes after it
+					default:
+					}
+					v := s.visitor()
+					switch a := v.signIn("Ana", old); a.status {
+					case http.StatusSeeOther, http.StatusUnauthorized, http.StatusForbidden:
+					default:
+						t.Errorf("signing in answers %d", a.status)
+					}
+					mu.Lock()
+					crowd = append(crowd, v)
+					mu.Unlock()
+					select {
+					case begun <- struct{}{}:
+					default:
+					}
+				}
+			})
+		}
+		for range 3 {
+			<-begun
+		}
+		fresh := fmt.Sprint("another good password ", round)
+		a := here.post("/account/password", url.Values{"old": {old}, "password": {fresh}})
+		close(changed)
+		signingIn.Wait()
+		here.want("changing", a, http.StatusSeeOther)
+		for _, v := range crowd {
+			if v.isSignedIn() {
+				t.Error("a session was begun with the old password and goes on")
+			}
+		}
+		if !here.isSignedIn() {
+			t.Error("who changed the password is out")
+		}
+		old = fresh
+	}
+}

@@ -33,7 +33,7 @@ func (s *site) audience(people, tabs int) {
 					if err := s.store.AddAccount(ctx, add, now.Add(-time.Hour)); err != nil {
 						s.t.Error(err)
 					}
-					if err := s.store.BeginLogin(ctx, parlour.Login{Session: session, Person: id, At: now, SeenAt: now}, ""); err != nil {
+					if err := s.store.BeginLogin(ctx, parlour.Login{Session: session, Person: id, At: now, SeenAt: now, Proof: add.Proof()}, ""); err != nil {
 						s.t.Error(err)
 					}
 				}

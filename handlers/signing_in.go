@@ -27,12 +27,12 @@ func (s *server) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	form := views.SignIn{Email: r.PostFormValue("email"), Next: localPath(r.PostFormValue("next"))}
 	as, err := s.house.SignIn(r.Context(), s.identity(r), form.Email, r.PostFormValue("password"))
+	if err == nil {
+		err = s.begin(w, r, as)
+	}
 	if err != nil {
 		form.Err = err
 		return s.signInPage(w, r, s.refusal(w, r, err), form)
-	}
-	if err := s.begin(w, r, as); err != nil {
-		return err
 	}
 	http.Redirect(w, r, form.Next, http.StatusSeeOther)
 	return nil
