@@ -17,7 +17,8 @@ type Control struct {
 	At     time.Time   `json:"at,omitzero"`
 	Kind   ControlKind `json:"k"`
 	Room   int64       `json:"r,omitzero"` // Room.ID
-	// Person is who left or was renamed, with the new name.
+	// Person is who left or was renamed, with the new name, and with the mark of a
+	// lookalike in this room.
 	Person  Author `json:"p,omitzero"`
 	Session string `json:"s,omitzero"` // the one that ended
 	// With ControlRecheck those three are whose right may be gone: see Whom.
@@ -32,12 +33,13 @@ func (c Control) Whom() Whom {
 // ControlKind is what a node has to do.
 type ControlKind string
 
-// The kinds of control. The first four are what Live does.
+// The kinds of control. Live does what the first three say for the node that has
+// stored them; that of a name is done by all alike, as it is stored.
 const (
 	ControlRecheck ControlKind = "recheck" // a right may be gone in Room, 0: anywhere
 	ControlLeft    ControlKind = "left"    // Person left Room, or was thrown out
-	ControlRenamed ControlKind = "renamed"
 	ControlSession ControlKind = "session" // Session ended
+	ControlRenamed ControlKind = "renamed" // Person is shown so in Room, 0: wherever they are
 	ControlFilters ControlKind = "filters" // the filters of Room changed, 0: of the house
 	// ControlAll is never stored: a node does not know what it missed, and looks
 	// at everything anew.

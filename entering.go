@@ -226,11 +226,7 @@ func (h *House) mayRename(ctx context.Context, by, as Identity) error {
 // rename gives all seats of the identity its name, or none.
 func (h *House) rename(ctx context.Context, as Identity) error {
 	now := h.now()
-	if err := h.store.Rename(ctx, as.ID, as.Name, now, now.Add(-h.nameHold)); err != nil {
-		return err
-	}
-	h.live.Renamed(Author{ID: as.ID, Name: as.Name, Guest: as.Kind == Guest})
-	return nil
+	return h.store.Rename(ctx, as.ID, as.Name, now, now.Add(-h.nameHold))
 }
 
 // Attending is the room and how the identity stands there, for those who go on

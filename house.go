@@ -32,9 +32,6 @@ type House struct {
 type Live interface {
 	// Left ends the person's streams in the room at once; the room is told.
 	Left(room int64, person string)
-	// Renamed shows the person under another name wherever they are present,
-	// and as a guest or not.
-	Renamed(person Author)
 	// SessionEnded ends the streams that were opened in a session at once.
 	SessionEnded(session string)
 	// Recheck asks for each open stream of a room (0: of the whole house)

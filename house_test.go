@@ -27,7 +27,8 @@ type livingHouse struct {
 
 func open(t *testing.T, rules parlour.Rules) *livingHouse {
 	t.Helper()
-	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "parlour.db"), db.Options{})
+	h := &livingHouse{t: t}
+	store, err := db.Open(t.Context(), filepath.Join(t.TempDir(), "parlour.db"), db.Options{OnControl: h.obey})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,14 +40,12 @@ func open(t *testing.T, rules parlour.Rules) *livingHouse {
 	if _, err := store.CreateRoom(t.Context(), parlour.Room{Slug: "garden", Name: "Garden"}); err != nil {
 		t.Fatal(err)
 	}
-	h := &livingHouse{t: t, store: store}
+	h.store = store
 	h.House = parlour.NewHouse(store, h, rules)
 	return h
 }
 
 func (h *livingHouse) Left(room int64, person string) { h.tell("left %d %s", room, person) }
-
-func (h *livingHouse) Renamed(person parlour.Author) { h.tell("renamed %s %s", person.ID, person.Name) }
 
 func (h *livingHouse) Recheck(room int64) { h.tell("recheck %d", room) }
 func (h *livingHouse) RecheckWhom(room int64, whom parlour.Whom) {
@@ -54,6 +53,15 @@ func (h *livingHouse) RecheckWhom(room int64, whom parlour.Whom) {
 }
 
 func (h *livingHouse) SessionEnded(session string) { h.tell("ended %s", session) }
+
+// obey does what the live side does of itself once it is stored.
+func (h *livingHouse) obey(controls []parlour.Control) {
+	for _, c := range controls {
+		if c.Kind == parlour.ControlRenamed {
+			h.tell("renamed %s %s", c.Person.ID, c.Person.Name)
+		}
+	}
+}
 
 func (h *livingHouse) tell(format string, args ...any) {
 	h.mu.Lock()

@@ -67,8 +67,6 @@ func (h *keptHouse) Recheck(room int64) {
 	h.rechecked = append(h.rechecked, room)
 }
 
-func (h *keptHouse) Renamed(parlour.Author) {}
-
 func (h *keptHouse) SessionEnded(string) {}
 
 func (h *keptHouse) member(id, name string, role parlour.Role) parlour.Identity {

@@ -93,11 +93,7 @@ func (h *House) newAccount(ctx context.Context, by Identity, form SignUp) (a Acc
 func (h *House) addAccount(ctx context.Context, add NewAccount) error {
 	now := h.now()
 	add.CreatedAt, add.SeenAt = now, now
-	if err := h.store.AddAccount(ctx, add, now.Add(-h.nameHold)); err != nil {
-		return err
-	}
-	h.live.Renamed(Author{ID: add.ID, Name: add.Name})
-	return nil
+	return h.store.AddAccount(ctx, add, now.Add(-h.nameHold))
 }
 
 // invitation is the use of an invitation, or of none.

@@ -139,13 +139,14 @@ func (t *tx) addAccount(add parlour.NewAccount, staleBefore time.Time) error {
 			return err
 		}
 	}
-	if err := t.renameSeats(add.ID, add.Name, key, add.CreatedAt, staleBefore); err != nil {
+	marked, err := t.renameSeats(add.ID, add.Name, key, add.CreatedAt, staleBefore)
+	if err != nil {
 		return err
 	}
 	if _, err := t.exec(`UPDATE seats SET guest = 0, admitted = 1 WHERE person_id = $1`, add.ID); err != nil {
 		return fmt.Errorf("seats of %s: %w", add.ID, err)
 	}
-	t.order(parlour.Control{Kind: parlour.ControlRenamed, Person: parlour.Author{ID: add.ID, Name: add.Name}})
+	t.show(parlour.Author{ID: add.ID, Name: add.Name}, marked)
 	return nil
 }
 

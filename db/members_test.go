@@ -174,10 +174,52 @@ func testLookalikes(t *testing.T, h *house) {
 		t.Errorf("the message is by %+v", a)
 	}
 	seat(room, "g5", "Cleо") // Cyrillic o, and no member yet
+	shown(t, h)              // so far
 	h.member(t, "m2", "Cleo")
 	if s, err := h.Seat(ctx, room, "g5"); err != nil || !s.Lookalike {
 		t.Errorf("a guest whose name looks like a new member's is %+v, %v", s, err)
 	}
+	if got := shown(t, h); got != "g5 as Cleо (marked) in garden; m2 as Cleo" {
+		t.Errorf("with a new member these are shown anew: %s", got)
+	}
+	seat(other, "g3", "Dora")
+	must(t, h.Rename(ctx, "g3", "pаypal", noon, long))
+	if got := shown(t, h); got != "g3 as pаypal; g3 as pаypal (marked) in garden; g3 as pаypal (marked) in other" {
+		t.Errorf("with a name like that of others they are shown: %s", got)
+	}
+	must(t, h.Rename(ctx, "g3", "Dora", noon, long))
+	if got := shown(t, h); got != "g3 as Dora" {
+		t.Errorf("with a name like nobody's they are shown: %s", got)
+	}
+}
+
+// shown is how the nodes were told to show people since it was asked last.
+func shown(t *testing.T, h *house) string {
+	t.Helper()
+	rooms, err := h.Rooms(t.Context())
+	must(t, err)
+	slugs := make(map[int64]string)
+	for _, r := range rooms {
+		slugs[r.ID] = r.Slug
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var said []string
+	for _, c := range h.controls {
+		if c.Kind != parlour.ControlRenamed {
+			continue
+		}
+		how := c.Person.ID + " as " + c.Person.Name
+		if c.Person.Lookalike {
+			how += " (marked)"
+		}
+		if c.Room != 0 {
+			how += " in " + slugs[c.Room]
+		}
+		said = append(said, how)
+	}
+	h.controls = nil
+	return strings.Join(said, "; ")
 }
 
 func testPasses(t *testing.T, h *house) {

@@ -39,9 +39,13 @@ func (t *tx) reserve(member, key, skeleton string, staleBefore time.Time) error 
 			return err
 		}
 	}
-	_, err = t.exec(`UPDATE seats SET lookalike = 1 WHERE skeleton = $1 AND person_id <> $2 AND guest = 1`, skeleton, member)
+	seats, err = seatsIn(t.conn, `UPDATE seats SET lookalike = 1 WHERE skeleton = $1 AND person_id <> $2 AND guest = 1 AND lookalike = 0
+		RETURNING `+seatColumns, skeleton, member)
 	if err != nil {
 		return fmt.Errorf("marking names: %w", err)
+	}
+	for _, seat := range seats {
+		t.order(parlour.Control{Kind: parlour.ControlRenamed, Room: seat.Room, Person: seat.Author()})
 	}
 	return nil
 }

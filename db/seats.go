@@ -163,7 +163,8 @@ func (t *tx) rename(person, name, key string, at, staleBefore time.Time) error {
 	if err := t.unreserved(key, person); err != nil {
 		return err
 	}
-	if err := t.renameSeats(person, name, key, at, staleBefore); err != nil {
+	marked, err := t.renameSeats(person, name, key, at, staleBefore)
+	if err != nil {
 		return err
 	}
 	n, err := t.exec(`UPDATE members SET name = $1, name_key = $2, skeleton = $3 WHERE id = $4`,
@@ -171,38 +172,52 @@ func (t *tx) rename(person, name, key string, at, staleBefore time.Time) error {
 	if err != nil {
 		return fmt.Errorf("renaming %s: %w", person, err)
 	}
-	t.order(parlour.Control{Kind: parlour.ControlRenamed, Person: parlour.Author{ID: person, Name: name, Guest: n == 0}})
+	t.show(parlour.Author{ID: person, Name: name, Guest: n == 0}, marked)
 	if n == 0 {
 		return nil
 	}
 	return t.reserve(person, key, parlour.Skeleton(name), staleBefore)
 }
 
-// renameSeats gives all seats of a person a name that no member has.
-func (t *tx) renameSeats(person, name, key string, at, staleBefore time.Time) error {
+// show has all nodes show somebody under another name, as a lookalike in some
+// rooms.
+func (t *tx) show(person parlour.Author, marked []int64) {
+	t.order(parlour.Control{Kind: parlour.ControlRenamed, Person: person})
+	person.Lookalike = true
+	for _, room := range marked {
+		t.order(parlour.Control{Kind: parlour.ControlRenamed, Room: room, Person: person})
+	}
+}
+
+// renameSeats gives all seats of a person a name that no member has, and tells in
+// which rooms it is marked.
+func (t *tx) renameSeats(person, name, key string, at, staleBefore time.Time) (marked []int64, err error) {
 	seats, err := seatsIn(t.conn, `SELECT `+seatColumns+` FROM seats WHERE person_id = $1 ORDER BY room_id`, person)
 	if err != nil {
-		return fmt.Errorf("seats of %s: %w", person, err)
+		return nil, fmt.Errorf("seats of %s: %w", person, err)
 	}
 	skeleton := parlour.Skeleton(name)
 	holders := make([]string, len(seats))
 	for i, seat := range seats { // all are asked before any is changed
 		if holders[i], err = t.holder(seat.Room, key, person, staleBefore); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for i, seat := range seats {
 		if err := t.giveUp(seat.Room, holders[i]); err != nil {
-			return err
+			return nil, err
 		}
 		lookalike, err := t.looksLike(seat.Room, skeleton, person, staleBefore)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		_, err = t.exec(`UPDATE seats SET name = $1, name_key = $2, seen_at = $3, skeleton = $4, lookalike = $5
 			WHERE room_id = $6 AND person_id = $7`, name, key, at, skeleton, lookalike, seat.Room, person)
 		if err != nil {
-			return fmt.Errorf("renaming in room %d: %w", seat.Room, err)
+			return nil, fmt.Errorf("renaming in room %d: %w", seat.Room, err)
+		}
+		if lookalike {
+			marked = append(marked, seat.Room)
 		}
 		if !seat.Announced || seat.Name == name {
 			continue
@@ -212,8 +227,8 @@ func (t *tx) renameSeats(person, name, key string, at, staleBefore time.Time) er
 			Event: &parlour.Event{Renamed: &parlour.Renaming{From: seat.Name, To: name}},
 		}, nil)
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return marked, nil
 }

@@ -50,9 +50,14 @@ type orders struct {
 }
 
 // PublishControls tells the other nodes of controls that this node has stored, and
-// notes that it needs not do them: whoever stored them does. The store calls it
-// after each commit with such.
+// notes that it needs not do them: whoever stored them does, but for names, which
+// are shown from here on. The store calls it after each commit with such.
 func (h *Hub) PublishControls(made []parlour.Control) {
+	for _, c := range made {
+		if c.Kind == parlour.ControlRenamed {
+			h.renamed(c.Room, c.Person)
+		}
+	}
 	h.controls.mu.Lock()
 	for _, c := range made {
 		h.controls.keep(parlour.Control{Number: c.Number})
@@ -231,7 +236,7 @@ func (h *Hub) obey(c parlour.Control) {
 	case parlour.ControlLeft:
 		h.leftElsewhere(c.Room, c.Person.ID)
 	case parlour.ControlRenamed:
-		h.Renamed(c.Person)
+		h.renamed(c.Room, c.Person)
 	case parlour.ControlSession:
 		h.SessionEnded(c.Session)
 	}

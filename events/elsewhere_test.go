@@ -72,7 +72,6 @@ func TestWhoIsPresentIsTheSameOnAllNodes(t *testing.T) {
 		tab.hangUp()
 		pass(time.Minute)
 		wantPresent(t, "she has none", hubs, "bob ana? lynx?")
-		hubs[0].Renamed(parlour.Author{ID: "bob", Name: "abe"})
 		store.order(parlour.Control{Kind: parlour.ControlRenamed, Person: parlour.Author{ID: "bob", Name: "abe"}}, hubs[0])
 		pass(3 * time.Second)
 		wantPresent(t, "he has another name", hubs, "abe ana? lynx?")

@@ -296,9 +296,13 @@ func (h *Hub) Left(room int64, person string) {
 	h.present(room, func(p *presence) { p.leave(person, h.isBusAway.Load()) })
 }
 
-// Renamed shows somebody under another name wherever they are.
-func (h *Hub) Renamed(person parlour.Author) {
+// renamed shows somebody under another name, as a guest or not, and marked or
+// not, in a room or, with 0, wherever they are.
+func (h *Hub) renamed(room int64, person parlour.Author) {
 	for _, rm := range h.all() {
+		if room != 0 && rm.id != room {
+			continue
+		}
 		rm.mu.Lock()
 		rm.people.rename(person)
 		rm.mu.Unlock()

@@ -253,10 +253,31 @@ func TestRenamingShowsAtOnce(t *testing.T) {
 		witness := watch(t, hub, as("bob"))
 		watch(t, hub, as("ana"))
 		pass(5 * time.Second)
-		hub.Renamed(parlour.Author{ID: "ana", Name: "anna"})
+		store.order(parlour.Control{Kind: parlour.ControlRenamed, Person: parlour.Author{ID: "ana", Name: "anna"}}, hub)
 		pass(time.Second)
 		if got := witness.seen(t).presence; got != "2 anna bob" {
 			t.Errorf("presence is %q", got)
+		}
+		marks := func() (marked string) {
+			for _, p := range hub.Presence(lobby).People {
+				if p.Lookalike {
+					marked += p.Name
+				}
+			}
+			return marked
+		}
+		like := parlour.Author{ID: "ana", Name: "b0b", Lookalike: true}
+		store.order(parlour.Control{Kind: parlour.ControlRenamed, Room: lobby + 1, Person: like}, hub)
+		if got := marks(); got != "" {
+			t.Errorf("%q is marked, by what is so in another room", got)
+		}
+		store.order(parlour.Control{Kind: parlour.ControlRenamed, Room: lobby, Person: like}, hub)
+		if got := marks(); got != "b0b" {
+			t.Errorf("%q is marked", got)
+		}
+		store.order(parlour.Control{Kind: parlour.ControlRenamed, Person: parlour.Author{ID: "ana", Name: "anna"}}, hub)
+		if got := marks(); got != "" {
+			t.Errorf("%q is marked still", got)
 		}
 		hub.Left(lobby, "ana")
 		pass(2 * time.Second)

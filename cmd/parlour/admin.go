@@ -40,7 +40,6 @@ func (o shellOptions) house(ctx context.Context) (*parlour.House, *db.Store, err
 type nobodyIsHere struct{}
 
 func (nobodyIsHere) Left(int64, string)              {}
-func (nobodyIsHere) Renamed(parlour.Author)          {}
 func (nobodyIsHere) SessionEnded(string)             {}
 func (nobodyIsHere) Recheck(int64)                   {}
 func (nobodyIsHere) RecheckWhom(int64, parlour.Whom) {}
