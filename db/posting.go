@@ -31,6 +31,9 @@ func (s *Store) Post(ctx context.Context, post parlour.NewMessage) (parlour.Mess
 // say posts for a person, who may have lost the right meanwhile, or be too fast.
 // A message that is there already is neither.
 func (t *tx) say(post parlour.NewMessage, once []byte) (parlour.Message, bool, error) {
+	if _, err := t.head(post.Room); err != nil { // tells of rights in the same breath
+		return parlour.Message{}, false, err
+	}
 	if err := t.overtaken(post.Asked); err != nil {
 		return parlour.Message{}, false, err
 	}

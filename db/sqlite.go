@@ -118,8 +118,11 @@ func (f *sqliteFile) posted(t *tx, room int64, once []byte) (parlour.Message, er
 }
 
 func (f *sqliteFile) insert(t *tx, _ parlour.Message, _ []byte, values ...any) (bool, error) {
-	n, err := t.exec(insertMessage, values...)
-	return n > 0, err
+	_, err := t.one(insertMessage+` RETURNING 1`, values...) // asks for less memory than an exec
+	if errors.Is(err, errNoRow) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (f *sqliteFile) commit(t *tx) error {

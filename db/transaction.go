@@ -47,12 +47,15 @@ func (t *tx) head(room int64) (parlour.Seq, error) {
 	if h, ok := t.heads[room]; ok {
 		return h.seq, nil
 	}
-	seq, err := headBy(t.conn, headQuery+t.headSuffix, room)
+	r, err := headBy(t.conn, headAndRightsQuery+t.headSuffix, room)
 	if err != nil {
 		return 0, err
 	}
-	t.heads[room] = head{seq: seq}
-	return seq, nil
+	if t.headSuffix == "" { // nobody else writes; where others do, rights are read when the room is locked
+		t.rights.found(r.int(1))
+	}
+	t.heads[room] = head{seq: r.seq(0)}
+	return r.seq(0), nil
 }
 
 // record notes a change that was written under the room's next number.
@@ -62,18 +65,28 @@ func (t *tx) record(m parlour.Message) {
 	t.changes = append(t.changes, m.Change())
 }
 
-const headQuery = `SELECT head FROM rooms WHERE id = $1 AND deleted_at IS NULL`
+const (
+	headQuery          = `SELECT head FROM rooms WHERE id = $1 AND deleted_at IS NULL`
+	headAndRightsQuery = `SELECT head, (` + narrowedQuery + `) FROM rooms WHERE id = $1 AND deleted_at IS NULL`
+)
 
 // headOf is the room's last number in the database, or ErrRoomNotFound.
-func headOf(c conn, room int64) (parlour.Seq, error) { return headBy(c, headQuery, room) }
+func headOf(c conn, room int64) (parlour.Seq, error) {
+	r, err := headBy(c, headQuery, room)
+	if err != nil {
+		return 0, err
+	}
+	return r.seq(0), nil
+}
 
-func headBy(c conn, query string, room int64) (parlour.Seq, error) {
+// headBy answers a question for a room's head with its row, or ErrRoomNotFound.
+func headBy(c conn, query string, room int64) (row, error) {
 	r, err := c.one(query, room)
 	switch {
 	case errors.Is(err, errNoRow):
-		return 0, parlour.ErrRoomNotFound
+		return nil, parlour.ErrRoomNotFound
 	case err != nil:
-		return 0, fmt.Errorf("head of room %d: %w", room, err)
+		return nil, fmt.Errorf("head of room %d: %w", room, err)
 	}
-	return r.seq(0), nil
+	return r, nil
 }

@@ -10,14 +10,23 @@ import (
 	"parlour/handlers"
 )
 
-// silentBus is a bus that is away.
-type silentBus struct{ tell func(bool) }
+// silentBus is a bus that is away until it is told otherwise.
+type silentBus struct{ listeners []func(connected bool) }
 
 func (*silentBus) Node() string                          { return "n" }
 func (*silentBus) Publish(string, []byte)                {}
 func (*silentBus) Subscribe(string, func([]byte)) func() { return func() {} }
 func (*silentBus) Connected() bool                       { return false }
-func (b *silentBus) OnState(tell func(connected bool))   { b.tell = tell }
+func (b *silentBus) OnState(tell func(connected bool)) {
+	b.listeners = append(b.listeners, tell)
+	tell(false)
+}
+
+func (b *silentBus) connect() {
+	for _, tell := range b.listeners {
+		tell(true)
+	}
+}
 
 // TestReadinessTellsWhatIsAmiss: requests may come while the bus is away, but
 // neither without the database nor to a server that is about to stop.
@@ -40,7 +49,7 @@ func TestReadinessTellsWhatIsAmiss(t *testing.T) {
 		}
 	}
 	ask(http.StatusOK, "ready\ndatabase: ok\nbus: away\n")
-	bus.tell(true)
+	bus.connect()
 	ask(http.StatusOK, "ready\ndatabase: ok\nbus: connected\n")
 	unready = errors.New("unplugged")
 	ask(http.StatusServiceUnavailable, "not ready\ndatabase: away\nbus: connected\n")
