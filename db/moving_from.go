@@ -96,14 +96,16 @@ func (f *movingFrom) look(path string) error {
 }
 
 // tables are all that hold what cannot be made from others, after those that
-// they refer to. An index of the text search is made from others.
+// they refer to. The tables of the search index are made from others: the house
+// makes them anew in its new place, while it serves.
 func (f *movingFrom) tables() ([]movingTable, error) {
 	numbering, err := f.texts(`SELECT name FROM sqlite_sequence`)
 	if err != nil {
 		return nil, err
 	}
 	names, err := f.texts(`SELECT name FROM pragma_table_list
-		WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name <> 'goose_db_version' ORDER BY name`)
+		WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' AND name NOT LIKE 'search\_%' ESCAPE '\'
+		AND name <> 'goose_db_version' ORDER BY name`)
 	if err != nil {
 		return nil, err
 	}

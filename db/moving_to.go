@@ -69,7 +69,7 @@ func (m *movingTo) hasTables(ctx context.Context, tables []movingTable) error {
 	found, err := m.conn.Query(ctx, `SELECT table_name::text, column_name::text, data_type::text
 		FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
 		WHERE table_schema = current_schema() AND table_type = 'BASE TABLE' AND is_generated = 'NEVER'
-		AND table_name NOT IN ('goose_db_version', 'moving', 'moving_tables')`)
+		AND table_name NOT LIKE 'search\_%' AND table_name NOT IN ('goose_db_version', 'moving', 'moving_tables')`)
 	if err != nil {
 		return err
 	}
@@ -173,13 +173,14 @@ func (m *movingTo) readThere(ctx context.Context, tx pgx.Tx, there map[string]in
 	return err
 }
 
-// begin empties all tables and notes whose house comes.
+// begin empties all tables, with what was made from them, and notes whose house
+// comes.
 func (m *movingTo) begin(ctx context.Context, tx pgx.Tx, from *movingFrom, tables []movingTable) error {
 	names := []string{"moving", "moving_tables"}
 	for _, t := range tables {
 		names = append(names, t.name)
 	}
-	if _, err := tx.Exec(ctx, `TRUNCATE `+quoted(names)); err != nil {
+	if _, err := tx.Exec(ctx, `TRUNCATE `+quoted(names)+` CASCADE`); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `INSERT INTO moving (house, state) VALUES ($1, $2)`, from.house, from.state)
