@@ -39,16 +39,24 @@ var languages = []Language{
 	{Code: "de", Name: "Deutsch", Dir: "ltr"},
 	{Code: "es", Name: "Español", Dir: "ltr"},
 	{Code: "ar", Name: "العربية", Dir: "rtl"},
+	{Code: "zh", Name: "中文", Dir: "ltr"},
 }
 
-var matcher = newMatcher()
+// matched are the codes of the catalogues in the order in which the matcher has
+// their tags. Who asks for traditional Chinese gets the simplified rather than a
+// language named further down: alone, the matcher holds the two too far apart.
+var matcher, matched = newMatcher()
 
-func newMatcher() language.Matcher {
-	tags := make([]language.Tag, 0, len(languages))
+func newMatcher() (language.Matcher, []string) {
+	var tags []language.Tag
+	var codes []string
 	for _, l := range languages {
 		tags = append(tags, language.MustParse(l.Code))
+		codes = append(codes, l.Code)
 	}
-	return language.NewMatcher(tags)
+	tags = append(tags, language.TraditionalChinese)
+	codes = append(codes, "zh")
+	return language.NewMatcher(tags), codes
 }
 
 // MatchLanguage is the code of the catalogue that suits best: the one that was
@@ -61,5 +69,5 @@ func MatchLanguage(chosen, acceptLanguage string) string {
 		}
 	}
 	_, i := language.MatchStrings(matcher, chosen, acceptLanguage)
-	return languages[i].Code
+	return matched[i]
 }

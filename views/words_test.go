@@ -26,6 +26,7 @@ var pluralForms = map[string][]string{
 	"de": {"one", "other"},
 	"es": {"many", "one", "other"},
 	"ar": {"few", "many", "one", "other", "two", "zero"},
+	"zh": {"other"},
 }
 
 // catalogue is the files of a language's words as they stand: a wording by key
