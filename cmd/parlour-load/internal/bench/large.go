@@ -163,7 +163,7 @@ func (b *bench) idleRooms(ctx context.Context, small, large string, rooms int) e
 		Asked:    "idle rooms cost no memory worth the name",
 		Measured: fmt.Sprintf("%.1f bytes for each of %s rooms: a server that has just started has %.1f MiB, over one room %.1f MiB", each, thousands(float64(rooms)), float64(resident[1])/(1<<20), float64(resident[0])/(1<<20)),
 		Verdict:  verdict(each < 32),
-		Cause:    "A server that starts makes, in the background, the search index of messages that have none, and most of this is what that work leaves behind until the next collections; the rest are pages of the file in SQLite's caches, which are bounded. Over 100,000 rooms without a message the same server has 6.8 MiB more than over one.",
+		Cause:    "A server that starts makes, in the background, the search index of messages that have none, and most of this is taken to be what that work leaves behind until the next collections; the rest would be pages of the file in SQLite's caches, which are bounded. Over 100,000 rooms without a message the same server had 6.6 MiB more than over one.",
 		Why:      "Worth the name is 32 bytes. That logs are given back and rooms have no goroutine is held by the tests of events.",
 	})
 	return nil
