@@ -15,6 +15,9 @@ type engine interface {
 	giveBack(c conn)
 	// snapshot has all questions on a lent connection answered from one moment.
 	snapshot(c conn, ask func(conn) error) error
+	// skim is a snapshot for going through much of the house: little of what is
+	// read stays in memory, and what others read again and again does.
+	skim(c conn, ask func(conn) error) error
 
 	// The committing goroutine alone calls these.
 

@@ -56,11 +56,15 @@ func (s *Store) indexNowAndThen() {
 	}
 }
 
-// index makes runs of what is in none; with all set also a short one of what is
-// left.
-func (s *Store) index(all bool) error {
+// Index makes the search index of all that is in none, which happens by and by
+// otherwise. Its errors are the database's, of kind Unavailable.
+func (s *Store) Index() error {
 	for {
-		if isLeft, err := s.indexStep(all); err != nil || !isLeft {
+		isLeft, err := s.indexStep(true)
+		if errors.Is(err, errStaleRun) {
+			continue // who was there first has done a part of it
+		}
+		if err != nil || !isLeft {
 			return err
 		}
 	}
@@ -69,9 +73,11 @@ func (s *Store) index(all bool) error {
 // indexStep makes one run of what is in none, and tells whether there may be more.
 func (s *Store) indexStep(all bool) (bool, error) {
 	var p *indexing
-	err := s.snapshot(context.Background(), func(c conn) (err error) {
-		p, err = plan(c, all)
-		return err
+	err := s.read(context.Background(), func(c conn) error {
+		return s.engine.skim(c, func(c conn) (err error) {
+			p, err = plan(c, all)
+			return err
+		})
 	})
 	if err != nil || p == nil {
 		return false, err

@@ -67,7 +67,7 @@ func askAll(t *testing.T, h *house) {
 	must(t, err)
 	for range 2 {
 		h.find(t, "hello from:ana", room)
-		indexed(t, s)
+		must(t, s.Index())
 	}
 }
 

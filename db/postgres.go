@@ -196,6 +196,10 @@ func (p *postgres) giveBack(c conn) {
 	}
 }
 
+// skim is a snapshot: PostgreSQL keeps its pages for all connections, and sees to
+// it itself that one reader does not take them all.
+func (p *postgres) skim(c conn, ask func(conn) error) error { return p.snapshot(c, ask) }
+
 func (p *postgres) snapshot(c conn, ask func(conn) error) error {
 	in := c.(*postgresConn)
 	in.before = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"

@@ -1,7 +1,6 @@
 package db
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -54,7 +53,7 @@ func testSearchWords(t *testing.T, h *house) {
 				t.Errorf("%s finds %d: %s, want %d", query, len(found.Messages), bodies(found.Messages), want)
 			}
 		}
-		indexed(t, h)
+		must(t, h.Index())
 	}
 	if found := h.find(t, "rose", room+1); len(found.Messages) != 0 {
 		t.Errorf("found %s in another room", bodies(found.Messages))
@@ -91,7 +90,7 @@ func testSearchIndexed(t *testing.T, h *house) {
 			}
 		case 2:
 			if step%3 == 0 {
-				indexed(t, h)
+				must(t, h.Index())
 			}
 		default:
 			_, _, err := h.Post(t.Context(), parlour.NewMessage{
@@ -142,7 +141,7 @@ func testSearchPages(t *testing.T, h *house) {
 		h.say(t, one, "Ana", fmt.Sprint("apple ", i))
 		h.say(t, two, "Ana", fmt.Sprint("apple ", 100+i))
 		if i == 20 {
-			indexed(t, h)
+			must(t, h.Index())
 		}
 	}
 	wanted := parlour.Wanted{Query: parlour.Query{Terms: []string{"apple"}}, Floors: floors(one, two)}
@@ -170,7 +169,7 @@ func testSearchDeleted(t *testing.T, h *house) {
 	secret := h.say(t, room, "Ana", "xylophone")
 	edited := h.say(t, room, "Ana", "quizzical")
 	h.say(t, room, "Ana", "apple")
-	indexed(t, h)
+	must(t, h.Index())
 	_, err := h.Edit(t.Context(), parlour.Revision{Room: room, Seq: edited.Seq, Kind: parlour.KindMessage, Body: "peach", At: noon}, parlour.LogEntry{})
 	must(t, err)
 	_, err = h.Delete(t.Context(), room, secret.Seq, parlour.NoStub, noon)
@@ -181,7 +180,7 @@ func testSearchDeleted(t *testing.T, h *house) {
 				t.Errorf("%s finds %s", query, bodies(found.Messages))
 			}
 		}
-		indexed(t, h)
+		must(t, h.Index())
 	}
 	must(t, h.read(t.Context(), func(c conn) error {
 		runs, err := runsIn(c)
@@ -208,12 +207,12 @@ func testSearchForgets(t *testing.T, h *house) {
 		h.say(t, gone, "Ana", fmt.Sprint("apple ", i))
 		h.say(t, kept, "Ana", fmt.Sprint("apple ", i))
 	}
-	indexed(t, h)
+	must(t, h.Index())
 	must(t, h.DeleteRoom(t.Context(), gone, parlour.LogEntry{At: noon}))
 	if found := h.find(t, "apple", gone, kept); len(found.Messages) != 5 {
 		t.Errorf("%d messages were found, want 5", len(found.Messages))
 	}
-	indexed(t, h)
+	must(t, h.Index())
 	if found := h.find(t, "apple", gone, kept); len(found.Messages) != 5 {
 		t.Errorf("%d messages were found, want 5", len(found.Messages))
 	}
@@ -283,15 +282,4 @@ func word(n int) string {
 		b[i] = from[random.IntN(len(from))]
 	}
 	return string(b)
-}
-
-// indexed has all that was said indexed, unless the store does so at this very
-// moment: then it is tried again.
-func indexed(t testing.TB, s interface{ index(all bool) error }) {
-	t.Helper()
-	err := errStaleRun
-	for errors.Is(err, errStaleRun) {
-		err = s.index(true)
-	}
-	must(t, err)
 }

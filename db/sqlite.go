@@ -67,6 +67,13 @@ func (f *sqliteFile) connect(ctx context.Context, path string, busyTimeout time.
 	return f.readers.open(dsn(path, busyTimeout, true), max(4, runtime.GOMAXPROCS(0)))
 }
 
+// readerCache and skimmerCache are how many KiB of pages a reading connection
+// keeps, as SQLite wants it: negative.
+const (
+	readerCache  = -8192
+	skimmerCache = -256
+)
+
 // dsn says how each connection is set up. All of it stands here and not in
 // statements run later, which would reach one connection and miss the others.
 func dsn(path string, busyTimeout time.Duration, readOnly bool) string {
@@ -83,7 +90,7 @@ func dsn(path string, busyTimeout time.Duration, readOnly bool) string {
 	if readOnly {
 		// Not mode=ro: a reader of a WAL has to write to its index.
 		q.Set("_query_only", "on")
-		q.Set("_cache_size", "-8192")
+		q.Set("_cache_size", strconv.Itoa(readerCache))
 	}
 	u := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: q.Encode()}
 	return u.String()
@@ -106,6 +113,15 @@ func (f *sqliteFile) snapshot(c conn, ask func(conn) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, in.control("COMMIT")) }()
 	return ask(c)
+}
+
+func (f *sqliteFile) skim(c conn, ask func(conn) error) error {
+	in := c.(*sqliteConn)
+	if err := in.control(fmt.Sprintf(`PRAGMA cache_size = %d`, skimmerCache)); err != nil {
+		return err
+	}
+	err := f.snapshot(c, ask)
+	return errors.Join(err, in.control(fmt.Sprintf(`PRAGMA cache_size = %d`, readerCache)))
 }
 
 func (f *sqliteFile) begin(t *tx, _ []*operation) error {

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -32,6 +33,11 @@ func (b *bench) largeHouse(ctx context.Context) error {
 		return err
 	}
 	took := time.Since(start)
+	for _, folder := range []string{small, large} {
+		if err := makeIndex(ctx, folder); err != nil {
+			return err
+		}
+	}
 	smallTimes, err := questions(ctx, small)
 	if err != nil {
 		return err
@@ -61,6 +67,16 @@ func (b *bench) largeHouse(ctx context.Context) error {
 	}
 	b.line(l)
 	return b.idleRooms(ctx, small, large, roomCount)
+}
+
+// makeIndex makes the search index whole, as that of a house is whose server was
+// not only just started.
+func makeIndex(ctx context.Context, folder string) error {
+	store, err := db.Open(ctx, filepath.Join(folder, "parlour.db"), db.Options{})
+	if err != nil {
+		return err
+	}
+	return errors.Join(store.Index(), store.Close())
 }
 
 // fullRoom is how many messages a room has that pages can be turned in.
@@ -163,8 +179,7 @@ func (b *bench) idleRooms(ctx context.Context, small, large string, rooms int) e
 		Asked:    "idle rooms cost no memory worth the name",
 		Measured: fmt.Sprintf("%.1f bytes for each of %s rooms: a server that has just started has %.1f MiB, over one room %.1f MiB", each, thousands(float64(rooms)), float64(resident[1])/(1<<20), float64(resident[0])/(1<<20)),
 		Verdict:  verdict(each < 32),
-		Cause:    "A server that starts makes, in the background, the search index of messages that have none, and most of this is taken to be what that work leaves behind until the next collections; the rest would be pages of the file in SQLite's caches, which are bounded. Over 100,000 rooms without a message the same server had 6.6 MiB more than over one.",
-		Why:      "Worth the name is 32 bytes. That logs are given back and rooms have no goroutine is held by the tests of events.",
+		Why:      "Worth the name is 32 bytes. The search index was made before. That logs are given back and rooms have no goroutine is held by the tests of events.",
 	})
 	return nil
 }
