@@ -3,8 +3,6 @@ package parlour
 import (
 	"context"
 	"errors"
-	"strings"
-	"time"
 )
 
 // MyAccount is the member's own account and where they are signed in.
@@ -55,18 +53,6 @@ func (h *House) ChangePreferences(ctx context.Context, by Identity, lang, zone s
 		return err
 	}
 	return h.store.ChangePreferences(ctx, by.ID, lang, zone)
-}
-
-func cleanZone(typed string) (string, error) {
-	zone := strings.TrimSpace(typed)
-	if zone == "" {
-		return "", nil
-	}
-	// "Local" would be the server's own, which is nobody's choice.
-	if _, err := time.LoadLocation(zone); err != nil || zone == "Local" {
-		return "", fieldErrorf(Invalid, "zone.unknown", "zone", "there is no such time zone")
-	}
-	return zone, nil
 }
 
 // ChangePassword sets another password for whoever knows the old one, and ends

@@ -72,7 +72,7 @@ func (h *House) joinFromElsewhere(ctx context.Context, by Identity, email string
 	account := Account{ID: newPersonID(), Email: email, EmailVerified: true}
 	wanted := claims.Name
 	if by.Kind == Guest {
-		account.ID, wanted = by.ID, by.Name
+		account.ID, account.Zone, wanted = by.ID, by.Zone, by.Name
 	}
 	name, err := CleanName(wanted)
 	if err != nil {

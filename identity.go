@@ -24,7 +24,8 @@ type Identity struct {
 	Name string
 	// Admin tells that the member runs the house.
 	Admin bool
-	// Lang and Zone are what the member has set; empty: nothing.
+	// Lang is what the member has set, and Zone what the member or guest has;
+	// empty: nothing.
 	Lang, Zone string
 	// Addr is where the identity acts from; invalid when that is not known.
 	Addr netip.Addr

@@ -15,10 +15,10 @@ type SignUp struct {
 
 // pendingSignUp is a sign-up that waits for its letter to be answered.
 type pendingSignUp struct {
-	Email, Name, PasswordHash, Person, Invite string
+	Email, Name, PasswordHash, Person, Zone, Invite string
 }
 
-// SignUp makes a member, who keeps ID and seats of the guest they were. Where
+// SignUp makes a member, who keeps ID, seats and time zone of the guest they were. Where
 // the house can send mail, a letter has to be answered first (see
 // ConfirmSignUp) and confirmed is false: then the answer is the same whether
 // or not the e-mail address has an account. Without mail that cannot be hidden:
@@ -85,7 +85,7 @@ func (h *House) newAccount(ctx context.Context, by Identity, form SignUp) (a Acc
 	}
 	a.ID = newPersonID()
 	if by.Kind == Guest {
-		a.ID = by.ID
+		a.ID, a.Zone = by.ID, by.Zone
 	}
 	return a, nil
 }
@@ -118,7 +118,7 @@ func (h *House) askToConfirm(ctx context.Context, a Account, form SignUp) error 
 		return err
 	}
 	payload, err := json.Marshal(pendingSignUp{
-		Email: a.Email, Name: a.Name, PasswordHash: a.PasswordHash, Person: a.ID, Invite: form.Invite,
+		Email: a.Email, Name: a.Name, PasswordHash: a.PasswordHash, Person: a.ID, Zone: a.Zone, Invite: form.Invite,
 	})
 	if err != nil {
 		return fmt.Errorf("sign-up: %w", err)
@@ -188,6 +188,7 @@ func (h *House) ConfirmSignUp(ctx context.Context, by Identity, token, password,
 	attempt.succeeded()
 	account := Account{
 		ID: pending.Person, Email: pending.Email, EmailVerified: true, Name: name, PasswordHash: pending.PasswordHash,
+		Zone: pending.Zone,
 	}
 	if _, err := h.store.Account(ctx, account.ID); err == nil {
 		account.ID = newPersonID() // the guest has signed up twice

@@ -30,7 +30,7 @@ func roomPath(slug, below string) string { return "/rooms/" + url.PathEscape(slu
 // one; those who are in are asked for another name.
 func (s *server) door(w http.ResponseWriter, r *http.Request) error {
 	by := s.identity(r)
-	at := views.AtDoor{Name: by.Name}
+	at := views.AtDoor{Name: by.Name, Zone: by.Zone}
 	if r.URL.Query().Has("taken") {
 		at.Err = parlour.ErrNameTaken
 	}
@@ -66,11 +66,21 @@ func (s *server) join(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	by, typed := s.identity(r), r.PostFormValue("name")
+	zone := by.Zone
+	if r.PostForm.Has("zone") {
+		zone = r.PostFormValue("zone")
+	}
 	giveBack := func(err error) error {
-		return s.doorPage(w, r, s.refusal(w, r, err), views.AtDoor{Name: shown(typed), Err: err})
+		return s.doorPage(w, r, s.refusal(w, r, err), views.AtDoor{Name: shown(typed), Zone: zone, Err: err})
 	}
 	if err := s.prove(r, by, doorForm); err != nil {
 		return giveBack(err)
+	}
+	if by.Kind != parlour.Member && zone != by.Zone {
+		var err error
+		if by.Zone, err = parlour.ChooseZone(zone); err != nil {
+			return giveBack(err)
+		}
 	}
 	as, room, err := s.house.Join(r.Context(), by, slug(r), typed, r.PostFormValue("password"))
 	if err == nil {

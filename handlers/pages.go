@@ -80,6 +80,7 @@ func (s *server) pageOf(r *http.Request) views.Page {
 		Me:     s.identity(r),
 		URL:    r.URL.RequestURI(),
 		Now:    time.Now(),
+		House:  s.renderer.zone,
 	}
 }
 

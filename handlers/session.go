@@ -22,6 +22,7 @@ const (
 	sessionKind = "kind"
 	sessionID   = "id"
 	sessionName = "name"
+	sessionZone = "zone" // of a guest, where they chose one
 )
 
 func newSessions(store scs.Store, public *url.URL) *scs.SessionManager {
@@ -59,6 +60,7 @@ func (s *server) remembered(ctx context.Context, from netip.Addr) parlour.Identi
 		Kind:    parlour.IdentityKind(s.sessions.GetString(ctx, sessionKind)),
 		ID:      s.sessions.GetString(ctx, sessionID),
 		Name:    s.sessions.GetString(ctx, sessionName),
+		Zone:    s.sessions.GetString(ctx, sessionZone),
 		Addr:    from,
 		Session: s.sessionKey(s.sessions.Token(ctx)),
 	}
@@ -138,6 +140,11 @@ func (s *server) remember(w http.ResponseWriter, r *http.Request, by parlour.Ide
 	s.sessions.Put(ctx, sessionKind, string(by.Kind))
 	s.sessions.Put(ctx, sessionID, by.ID)
 	s.sessions.Put(ctx, sessionName, by.Name)
+	if by.Zone != "" {
+		s.sessions.Put(ctx, sessionZone, by.Zone)
+	} else {
+		s.sessions.Remove(ctx, sessionZone)
+	}
 	return s.keep(w, r)
 }
 
@@ -152,6 +159,7 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, as parlour.Identi
 	s.sessions.Put(ctx, sessionKind, string(parlour.Member))
 	s.sessions.Put(ctx, sessionID, as.ID)
 	s.sessions.Remove(ctx, sessionName)
+	s.sessions.Remove(ctx, sessionZone)
 	as.Addr, as.Session = was.Addr, s.sessionKey(s.sessions.Token(ctx))
 	if err := s.house.BeginSession(ctx, was, as, r.UserAgent()); err != nil {
 		return err

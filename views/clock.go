@@ -64,11 +64,7 @@ func appendStamp(b []byte, l Locale, t time.Time) []byte {
 	dates := l.tongue().dates
 	b = append(b, `<time datetime="`...)
 	b = t.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z")
-	if l.Zone != nil {
-		t = t.In(l.Zone)
-	} else {
-		t = t.UTC()
-	}
+	t = l.local(t)
 	b = append(b, `" title="`...)
 	b = append(b, html.EscapeString(dates.FmtDateFull(t)+l.say("date.joint"))...)
 	b = t.AppendFormat(b, "15:04 MST")
@@ -83,8 +79,5 @@ func appendStamp(b []byte, l Locale, t time.Time) []byte {
 
 // dayClass names a day for style sheets.
 func (l Locale) dayClass(t time.Time) string {
-	if l.Zone != nil {
-		return t.In(l.Zone).Format("d20060102")
-	}
-	return t.UTC().Format("d20060102")
+	return l.local(t).Format("d20060102")
 }

@@ -103,11 +103,7 @@ func (l Locale) until(s parlour.Sanction) string {
 
 // dateTime is a time as plain text.
 func (l Locale) dateTime(t time.Time) string {
-	if l.Zone != nil {
-		t = t.In(l.Zone)
-	} else {
-		t = t.UTC()
-	}
+	t = l.local(t)
 	return l.tongue().dates.FmtDateMedium(t) + l.say("date.joint") + t.Format("15:04")
 }
 

@@ -32,6 +32,8 @@ type Page struct {
 	// Now is when the page is made; messages of its day are shown by the time of
 	// day alone. When it is zero, all show their date.
 	Now time.Time
+	// House is the zone of those who chose none; nil is UTC.
+	House *time.Location
 	// RequestID is shown where something went wrong on our side, so that it can
 	// be found in the log.
 	RequestID string

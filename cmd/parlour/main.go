@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+	_ "time/tzdata" // for machines that have no time zones of their own
 
 	"github.com/alecthomas/kong"
 )
