@@ -81,16 +81,32 @@ func isNoncharacter(r rune) bool {
 	return r >= '\uFDD0' && unicode.Is(unicode.Noncharacter_Code_Point, r)
 }
 
+// Shrug is what /shrug puts behind a text.
+const Shrug = `¯\_(ツ)_/¯`
+
 // parseBody tells what is meant by a clean body: "/me waves" is the action
-// "waves", all else is said as it stands.
+// "waves", "/shrug who knows" is said with a Shrug, all else is said as it stands.
 func parseBody(body string) (MessageKind, string, error) {
-	rest, isAction := strings.CutPrefix(body, "/me")
-	did := strings.TrimLeftFunc(rest, unicode.IsSpace)
-	if !isAction || rest != "" && did == rest { // "/meow" is no action
-		return KindMessage, body, nil
+	if did, isAction := cutWord(body, "/me"); isAction {
+		if isBlank(did) {
+			return "", "", bodyErrorf("body.empty_action", "say what you do: /me waves")
+		}
+		return KindAction, did, nil
 	}
-	if isBlank(did) {
-		return "", "", bodyErrorf("body.empty_action", "say what you do: /me waves")
+	if said, shrugs := cutWord(body, "/shrug"); shrugs {
+		body, err := CleanBody(strings.TrimLeft(said+" "+Shrug, " ")) // it is longer than what was typed
+		return KindMessage, body, err
 	}
-	return KindAction, did, nil
+	return KindMessage, body, nil
+}
+
+// cutWord takes a word off the beginning of a text, and the spaces behind it;
+// "/meow" does not begin with "/me".
+func cutWord(text, word string) (rest string, found bool) {
+	behind, found := strings.CutPrefix(text, word)
+	rest = strings.TrimLeftFunc(behind, unicode.IsSpace)
+	if !found || behind != "" && rest == behind {
+		return text, false
+	}
+	return rest, true
 }

@@ -8,12 +8,15 @@ import (
 )
 
 // IsCommand tells whether a text is meant for the house and not for the room:
-// it begins with a slash. "/me waves" is said, and so is what begins with two
-// slashes, of which one is shown.
+// it begins with a slash. "/me waves" and "/shrug" are said, and so is what begins
+// with two slashes, of which one is shown.
 func IsCommand(typed string) bool {
 	typed = strings.TrimLeft(typed, " \t\r\n")
 	word, _, _ := strings.Cut(strings.ReplaceAll(typed, "\n", " "), " ")
-	return strings.HasPrefix(typed, "/") && !strings.HasPrefix(typed, "//") && strings.TrimSpace(word) != "/me"
+	if word = strings.TrimSpace(word); word == "/me" || word == "/shrug" {
+		return false
+	}
+	return strings.HasPrefix(typed, "/") && !strings.HasPrefix(typed, "//")
 }
 
 // command is a text that was cut into its word and what stands behind.

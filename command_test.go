@@ -13,7 +13,7 @@ import (
 func TestCommandsBeginWithOneSlash(t *testing.T) {
 	for body, is := range map[string]bool{
 		"/help": true, " /kick Ana": true, "/nonsense": true, "/": true, "/etc/passwd is a file": true,
-		"//help": false, "/me waves": false, "/me": false, "/me\nwaves": false, "help": false, "a /kick": false, "": false,
+		"//help": false, "/me waves": false, "/me": false, "/me\nwaves": false, "/shrug": false, "/shrug off": false, "/shrugs": true, "help": false, "a /kick": false, "": false,
 		"/mega": true,
 	} {
 		if parlour.IsCommand(body) != is {
@@ -64,7 +64,7 @@ func TestCommandsFindTheLongestName(t *testing.T) {
 }
 
 func TestCommandsAreRefusedWithTheFieldAtFault(t *testing.T) {
-	h := keepHouse(t, parlour.Rules{})
+	h := keepHouse(t, parlour.Rules{NameHold: time.Hour})
 	ana := h.guest("Ana", "192.0.2.7")
 	for _, c := range []struct {
 		by          parlour.Identity
@@ -81,13 +81,83 @@ func TestCommandsAreRefusedWithTheFieldAtFault(t *testing.T) {
 		{h.mo, "/slow", "command.span"},
 		{h.mo, "/slow fast", "command.span"},
 		{h.mo, "/slow 2w", "slow.span"},
+		{ana, "/nick", "name.empty"},
+		{ana, "/nick mo", "name.taken"},
+		{h.mo, "/nick Ana", "name.taken"},
+		{ana, "/topic off", "policy.moderators_only"},
 	} {
 		_, err := h.Obey(t.Context(), c.by, "lobby", c.typed)
 		wantCode(t, c.by.Name+" types "+c.typed, err, c.code)
 	}
-	if answer, err := h.Obey(t.Context(), ana, "lobby", "/help"); err != nil || answer.Code != "help" {
-		t.Errorf("help: %+v, %v", answer, err)
+	for code, by := range map[string]parlour.Identity{"help": ana, "help_moderator": h.mo} {
+		if answer, err := h.Obey(t.Context(), by, "lobby", "/help"); err != nil || answer.Code != code {
+			t.Errorf("help for %s: %+v, %v", by.Name, answer, err)
+		}
 	}
+}
+
+func TestNickRenamesEverywhere(t *testing.T) {
+	h := keepHouse(t, parlour.Rules{})
+	for _, by := range []parlour.Identity{h.guest("Ana", "192.0.2.7"), h.mo} {
+		answer, err := h.Obey(t.Context(), by, "lobby", "/nick  Dr "+by.Name)
+		if err != nil || answer.Code != "nick" || answer.Args["Name"] != "Dr "+by.Name || answer.As.ID != by.ID || answer.As.Name != "Dr "+by.Name {
+			t.Fatalf("answered %+v, %v", answer, err)
+		}
+		room, err := h.store.Room(t.Context(), "lobby")
+		if err != nil {
+			t.Fatal(err)
+		}
+		seat, err := h.store.Seat(t.Context(), room.ID, by.ID)
+		if err != nil || seat.Name != "Dr "+by.Name {
+			t.Errorf("the seat is %+v, %v", seat, err)
+		}
+	}
+	if _, err := h.Obey(t.Context(), h.mo, "lobby", `/mute "Dr Ana"`); err != nil {
+		t.Fatal(err)
+	}
+	ana := h.guest("Mia", "192.0.2.7")
+	if _, err := h.Obey(t.Context(), h.mo, "lobby", "/mute Mia"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.Obey(t.Context(), ana, "lobby", "/nick Mia speaks")
+	wantCode(t, "a muted guest who says it by a name", err, "policy.muted")
+}
+
+func TestTopicIsShownToWhoMayRead(t *testing.T) {
+	h := keepHouse(t, parlour.Rules{})
+	ana := h.guest("Ana", "192.0.2.7")
+	for _, c := range []struct{ set, code, topic string }{
+		{"/topic Roses /off", "topic_is", "Roses /off"}, {"/topic off", "topic_none", ""},
+	} {
+		if _, err := h.Obey(t.Context(), h.mo, "lobby", c.set); err != nil {
+			t.Fatal(err)
+		}
+		for _, by := range []parlour.Identity{ana, h.mo} {
+			answer, err := h.Obey(t.Context(), by, "lobby", "/topic")
+			if topic, _ := answer.Args["Topic"].(string); err != nil || answer.Code != c.code || topic != c.topic {
+				t.Errorf("after %s %s is answered %+v, %v", c.set, by.Name, answer, err)
+			}
+		}
+	}
+	if _, err := h.Obey(t.Context(), h.mo, "lobby", "/ban Ana"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.Obey(t.Context(), ana, "lobby", "/topic")
+	wantCode(t, "the topic for somebody banned", err, "policy.barred")
+}
+
+func TestShrugIsSaidBehindItsText(t *testing.T) {
+	h := keepHouse(t, parlour.Rules{})
+	for typed, body := range map[string]string{
+		"/shrug": parlour.Shrug, "/shrug  who\nknows ": "who\nknows " + parlour.Shrug,
+		"/shrug ": parlour.Shrug, "//shrug it": "/shrug it",
+	} {
+		if m := h.says(h.mo, typed); m.Body != body || m.Kind != parlour.KindMessage {
+			t.Errorf("%q is said as %+v", typed, m)
+		}
+	}
+	_, err := h.Say(t.Context(), h.mo, "lobby", parlour.Draft{Body: "/shrug " + strings.Repeat("a", parlour.MaxBody-7)})
+	wantCode(t, "a text that is too long with its shrug", err, "body.too_long")
 }
 
 func TestCommandsSetTheRoomAndTellIt(t *testing.T) {
@@ -111,7 +181,7 @@ func TestCommandsSetTheRoomAndTellIt(t *testing.T) {
 		{"/unlock", func(r parlour.Room) bool { return !r.Locked }},
 		{"/readonly", func(r parlour.Room) bool { return r.ReadOnly }},
 		{"/readonly off", func(r parlour.Room) bool { return !r.ReadOnly }},
-		{"/topic", func(r parlour.Room) bool { return r.Topic == "" }},
+		{"/topic off", func(r parlour.Room) bool { return r.Topic == "" }},
 	} {
 		before := room().Head
 		if _, err := h.Obey(t.Context(), h.mo, "lobby", c.typed); err != nil {

@@ -11,6 +11,9 @@ type Answer struct {
 	// Code names it for translators: its words are under "answer." + Code.
 	Code string
 	Args map[string]any
+	// As is who gave the command, from then on, where that was changed by it; else
+	// it is nobody.
+	As Identity
 }
 
 // Obey carries out a command that was typed in the room (see IsCommand). A
@@ -29,6 +32,10 @@ func (h *House) Obey(ctx context.Context, by Identity, slug, typed string) (Answ
 		return Answer{}, err
 	case c.name == "help" && !who.Moderates():
 		return Answer{Code: "help"}, nil
+	case c.name == "nick":
+		return h.nick(ctx, by, room, c.rest)
+	case c.name == "topic" && c.rest == "":
+		return topicOf(room), nil
 	}
 	if err := h.may(ctx, who, Moderate, room); err != nil {
 		return Answer{}, err
@@ -36,10 +43,31 @@ func (h *House) Obey(ctx context.Context, by Identity, slug, typed string) (Answ
 	return h.obey(ctx, by, room, c)
 }
 
-// Commands are the words that may stand behind the slash. All but "help" are for
-// moderators.
+// Commands are the words that may stand behind the slash. All but "help", "nick"
+// and "topic" are for moderators, and setting the topic is too.
 var Commands = []string{
-	"help", "kick", "ban", "unban", "mute", "unmute", "slow", "lock", "unlock", "topic", "readonly",
+	"help", "nick", "topic", "kick", "ban", "unban", "mute", "unmute", "slow", "lock", "unlock", "readonly",
+}
+
+// nick gives whoever asks for it another name, as the door and the account do.
+func (h *House) nick(ctx context.Context, by Identity, room Room, typed string) (a Answer, err error) {
+	as := by
+	if by.Kind == Member {
+		as, err = h.ChangeName(ctx, by, typed)
+	} else {
+		as, _, err = h.Join(ctx, by, room.Slug, typed, "")
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Code: "nick", Args: map[string]any{"Name": as.Name}, As: as}, nil
+}
+
+func topicOf(room Room) Answer {
+	if room.Topic == "" {
+		return Answer{Code: "topic_none"}
+	}
+	return Answer{Code: "topic_is", Args: map[string]any{"Topic": room.Topic}}
 }
 
 // obey does what a moderator commands. Whatever it calls asks again whether it
@@ -63,6 +91,9 @@ func (h *House) obey(ctx context.Context, by Identity, room Room, c command) (An
 	case "unlock":
 		return Answer{Code: "unlocked"}, h.Lock(ctx, by, room.Slug, false)
 	case "topic":
+		if c.rest == "off" {
+			return Answer{Code: "topic"}, h.SetTopic(ctx, by, room.Slug, "")
+		}
 		return Answer{Code: "topic"}, h.SetTopic(ctx, by, room.Slug, c.rest)
 	case "readonly":
 		if c.rest == "off" {

@@ -13,13 +13,14 @@ import (
 // plain form with a redirect: to the frame that it came from, or to the room.
 func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 	by := s.identity(r)
-	told, unproven := "", false
+	var taken views.Taken
+	unproven := false
 	err := readForm(w, r)
 	if err == nil {
 		unproven, err = s.proof(r, by, composerForm)
 	}
 	if err == nil {
-		told, err = s.sayOrObey(r, by, unproven)
+		taken, err = s.sayOrObey(w, r, by, unproven)
 	}
 	switch {
 	case err != nil && isHTMX(r):
@@ -27,10 +28,11 @@ func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return s.giveBack(w, r, err)
 	case isHTMX(r):
-		return write(w, r, http.StatusOK, views.Sent(rand.Text(), told, answered(r)))
+		taken.Reply = answered(r)
+		return write(w, r, http.StatusOK, views.Sent(s.locale(r), rand.Text(), taken))
 	}
-	if told != "" {
-		s.sessions.Put(r.Context(), sessionTold, told)
+	if taken.Told != "" {
+		s.sessions.Put(r.Context(), sessionTold, taken.Told)
 		if err := s.keep(w, r); err != nil {
 			return err
 		}
@@ -61,28 +63,32 @@ func (s *server) popTold(w http.ResponseWriter, r *http.Request) string {
 }
 
 // sayOrObey answers what there is to be told of it, to who wrote it alone.
-func (s *server) sayOrObey(r *http.Request, by parlour.Identity, unproven bool) (string, error) {
+func (s *server) sayOrObey(w http.ResponseWriter, r *http.Request, by parlour.Identity, unproven bool) (views.Taken, error) {
 	body := r.PostFormValue("body")
 	if parlour.IsCommand(body) {
 		answer, err := s.house.Obey(r.Context(), by, slug(r), body)
-		if err != nil {
-			return "", err
+		if err == nil && answer.As.Known() {
+			err = s.remember(w, r, answer.As)
 		}
-		return views.Answer(s.lang(r), answer), nil
+		if err != nil {
+			return views.Taken{}, err
+		}
+		return views.Taken{Told: views.Answer(s.lang(r), answer), Name: answer.As.Name}, nil
 	}
 	reply, err := replyOf(r)
 	if err != nil {
-		return "", err
+		return views.Taken{}, err
 	}
 	draft := parlour.Draft{Body: body, Key: r.PostFormValue("key"), Reply: reply, Unproven: unproven}
 	m, err := s.house.Say(r.Context(), by, slug(r), draft)
-	if err == nil && m.Seq == 0 {
-		return views.HeldAnswer(s.lang(r)), nil
+	if err != nil {
+		return views.Taken{}, err
 	}
-	if err == nil {
-		s.hub.HaveRead(m.Room, m.Author.ID, m.Seq)
+	if m.Seq == 0 {
+		return views.Taken{Told: views.HeldAnswer(s.lang(r))}, nil
 	}
-	return "", err
+	s.hub.HaveRead(m.Room, m.Author.ID, m.Seq)
+	return views.Taken{}, nil
 }
 
 // fromFrame tells whether the composer stands in a frame of its own.

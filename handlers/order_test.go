@@ -120,6 +120,12 @@ func TestAnswerToACommandIsForItsSenderAlone(t *testing.T) {
 	mo.want(mo.post("/rooms/lobby/messages", "body", "/dance <b>"), http.StatusUnprocessableEntity, "/dance <b></textarea>")
 	mo.want(mo.post("/rooms/lobby/compose", "body", "/unmute Ana"), http.StatusSeeOther, "/rooms/lobby/compose#ta")
 	mo.want(mo.get("/rooms/lobby/compose"), http.StatusOK, "Undone for Ana")
+	mo.want(htmx("/help"), http.StatusOK, "/nick NAME", "/kick NAME")
+	ana.want(ana.post("/rooms/lobby/compose", "body", "/nick Ana II"), http.StatusSeeOther, "/rooms/lobby/compose#ta")
+	ana.want(ana.get("/rooms/lobby/compose"), http.StatusOK, "You are Ana II now.")
+	ana.want(ana.get("/rooms/lobby"), http.StatusOK, "You are <bdi>Ana II</bdi>")
+	mo.want(htmx("/nick Moe"), http.StatusOK, `hx-target="#known"`, "You are <bdi>Moe</bdi>", "You are Moe now.")
+	ana.want(ana.post("/rooms/lobby/messages", "body", "/topic mine"), http.StatusForbidden, "/topic mine</textarea>")
 	for _, who := range []*somebody{mo, ana} {
 		if body := who.get("/rooms/lobby").body; strings.Contains(body, "Undone") || strings.Contains(body, "muted") || strings.Contains(body, "/unmute") {
 			t.Errorf("a command or its answer is shown in the room:\n%s", body)

@@ -48,7 +48,7 @@ func TestAnswersToHTMXAboutAnswersLookAsAgreed(t *testing.T) {
 	quote := m.Quoted()
 	golden(t, "replying", shownAs(t, Replying(english, "lobby", &quote)))
 	golden(t, "replying-to-nothing", shownAs(t, Replying(english, "lobby", nil)))
-	golden(t, "sent-reply", shownAs(t, Sent("FRESH", "", 90)))
+	golden(t, "sent-reply", shownAs(t, Sent(Locale{Lang: "en"}, "FRESH", Taken{Reply: 90})))
 	golden(t, "refused-reply", shownAs(t, Refused(english, parlour.ErrReplyGone, "")))
 	golden(t, "told", shownAs(t, Told("You took 👍 back.")))
 	below := shownAs(t, ReactionsBelow(pageIn("en"), Reactions{

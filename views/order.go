@@ -132,7 +132,11 @@ func (l Locale) entryWords(e parlour.LogEntry) string {
 // Answer is what the house says to whoever gave a command.
 func Answer(lang string, a parlour.Answer) string {
 	l := Locale{Lang: lang}
-	return l.sayWith("answer."+a.Code, a.Args)
+	words := l.sayWith("answer."+a.Code, a.Args)
+	if a.Code == "help_moderator" { // who may do what all may, and more
+		return l.say("answer.help") + " " + words
+	}
+	return words
 }
 
 // Done says what was just done, as a key below "order.done.".

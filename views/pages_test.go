@@ -327,7 +327,8 @@ func TestProblemsOfOursTellTheirNumberAndNothingElse(t *testing.T) {
 func TestAnswersToHTMX(t *testing.T) {
 	flooded := parlour.Errorf(parlour.TooMany, "flood", "too fast")
 	flooded.RetryAfter = 7e9
-	golden(t, "sent", shownAs(t, Sent("FRESH", "", 0)))
+	golden(t, "sent", shownAs(t, Sent(Locale{Lang: "en"}, "FRESH", Taken{})))
+	golden(t, "sent-nick", shownAs(t, Sent(Locale{Lang: "de"}, "FRESH", Taken{Told: "Du heißt jetzt <Ana>.", Name: "<Ana>"})))
 	golden(t, "refused-flood", shownAs(t, Refused(english, flooded, "")))
 	golden(t, "refused-session", shownAs(t, Refused(Locale{Lang: "de"}, parlour.ErrNoSeat, "")))
 	about := aboutNow()

@@ -2,11 +2,14 @@ package markup
 
 import (
 	"bytes"
+	"strings"
 	"unicode"
 
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
+
+	"parlour"
 )
 
 // span is text between a pair of marks.
@@ -101,6 +104,32 @@ func (bareLinks) Parse(parent ast.Node, block text.Reader, pc parser.Context) as
 		return &bareLink{at: text.NewSegment(start, end)}
 	}
 	return nil
+}
+
+// shrug is a shrug whose first arm was read already. Its marks mean nothing, and
+// pair with no others.
+type shrug struct{ ast.BaseInline }
+
+var kindShrug = ast.NewNodeKind("Shrug")
+
+func (*shrug) Kind() ast.NodeKind { return kindShrug }
+
+func (s *shrug) Dump(source []byte, level int) { ast.DumpHelper(s, source, level, nil, nil) }
+
+// shrugs is called at the backslash: no parser is at what is no punctuation.
+type shrugs struct{}
+
+var shrugHead, shrugRest, _ = strings.Cut(parlour.Shrug, `\`)
+
+func (shrugs) Trigger() []byte { return []byte{'\\'} }
+
+func (shrugs) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, _ := block.PeekLine()
+	if string(block.PrecendingCharacter()) != shrugHead || !bytes.HasPrefix(line[1:], []byte(shrugRest)) {
+		return nil
+	}
+	block.Advance(1 + len(shrugRest))
+	return &shrug{}
 }
 
 // shortcodes reads the shortcodes of emoji where a word may begin: 10:100:1000

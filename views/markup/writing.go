@@ -156,6 +156,8 @@ func (w *writer) line(parent ast.Node) {
 			w.link(n, n.Destination)
 		case *emoji.Emoji:
 			w.emoji(n)
+		case *shrug:
+			w.text([]byte(`\` + shrugRest))
 		default:
 			w.line(n)
 		}
@@ -298,7 +300,7 @@ func (w *writer) shows(n ast.Node) bool {
 		if t, ok := c.(*ast.Text); ok && len(bytes.TrimFunc(t.Segment.Value(w.source), showsNothing)) > 0 {
 			return true
 		}
-		if c.Kind() == emoji.KindEmoji || w.shows(c) {
+		if c.Kind() == emoji.KindEmoji || c.Kind() == kindShrug || w.shows(c) {
 			return true
 		}
 	}
