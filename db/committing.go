@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -163,6 +164,9 @@ func (s *Store) next() (*operation, bool) {
 
 // commit does a batch in one transaction and answers each operation.
 func (s *Store) commit(batch []*operation) {
+	if batch = wanted(batch); len(batch) == 0 {
+		return
+	}
 	changes, err := s.attempt(batch)
 	for try := 1; try < tries && errors.Is(err, errAgain); try++ {
 		changes, err = s.attempt(batch)
@@ -183,6 +187,18 @@ func (s *Store) commit(batch []*operation) {
 			s.commit(batch[i : i+1])
 		}
 	}
+}
+
+// wanted is those of a batch for which somebody waits still; the others are
+// answered.
+func wanted(batch []*operation) []*operation {
+	return slices.DeleteFunc(batch, func(op *operation) bool {
+		err := op.ctx.Err()
+		if err != nil {
+			op.done <- err
+		}
+		return err != nil
+	})
 }
 
 // attempt runs a batch in one transaction. After an error nothing of it was

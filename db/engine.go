@@ -44,6 +44,8 @@ type engine interface {
 
 	// tend does what the database needs beside the commits until stopped.
 	tend(stopped <-chan struct{})
+	// abandon has whatever waits for the database fail, now and from now on.
+	abandon()
 	// close is called once, last, and waits for connections that are lent.
 	close() error
 }

@@ -2,6 +2,8 @@ package db
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -291,18 +293,25 @@ func TestDatabaseThatComesBackIsFoundAgain(t *testing.T) {
 	}
 }
 
+// houseAfar is a house in a database that can be cut off, where something was said.
+func houseAfar(t *testing.T, busyTimeout time.Duration) (h *house, room int64, line *severable) {
+	t.Helper()
+	database, err := url.Parse(postgrestest.Database(t))
+	must(t, err)
+	line = newSeverable(t, database.Host)
+	database.Host = line.listener.Addr().String()
+	h = &house{}
+	h.Store = openShared(t, database.String(), Options{OnCommit: h.listen, busyTimeout: busyTimeout})
+	room = h.room(t, "garden")
+	h.say(t, room, "Ana", "before")
+	return h, room, line
+}
+
 // A database of which nothing is heard any more is given up after a while, and
 // found again when it is back.
 func TestDatabaseThatFallsSilentIsUnavailable(t *testing.T) {
 	t.Parallel()
-	database, err := url.Parse(postgrestest.Database(t))
-	must(t, err)
-	line := newSeverable(t, database.Host)
-	database.Host = line.listener.Addr().String()
-	h := &house{}
-	h.Store = openShared(t, database.String(), Options{OnCommit: h.listen, busyTimeout: 300 * time.Millisecond})
-	room := h.room(t, "garden")
-	h.say(t, room, "Ana", "before")
+	h, room, line := houseAfar(t, 300*time.Millisecond)
 
 	line.silent.Lock()
 	var posters sync.WaitGroup
@@ -326,4 +335,43 @@ func TestDatabaseThatFallsSilentIsUnavailable(t *testing.T) {
 	if m.Seq != 2 || !fresh {
 		t.Errorf("the post has number %d, new: %v", m.Seq, fresh)
 	}
+}
+
+// For whom nobody waits any more, nobody waits for the database.
+func TestWhatNobodyWaitsForIsNotBegun(t *testing.T) {
+	t.Parallel()
+	h, room, line := houseAfar(t, time.Hour)
+	gone, goes := context.WithCancel(t.Context())
+	goes()
+	line.silent.Lock()
+	defer line.silent.Unlock()
+	_, _, err := h.Post(gone, parlour.NewMessage{Room: room, Kind: parlour.KindMessage, Author: author("Ana"), Body: "gone", At: noon})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the post was answered with %v", err)
+	}
+}
+
+// However patient a store is, once it is abandoned nothing waits for its database.
+func TestAbandonedStoreWaitsForNothing(t *testing.T) {
+	t.Parallel()
+	h, room, line := houseAfar(t, time.Hour)
+	line.silent.Lock()
+	defer line.silent.Unlock()
+	var waiting sync.WaitGroup
+	for range 20 { // more than there are connections
+		waiting.Go(func() { wantKind(t, h.Ping(context.Background()), parlour.Unavailable) })
+		waiting.Go(func() {
+			_, _, err := h.Post(context.Background(), parlour.NewMessage{
+				Room: room, Kind: parlour.KindMessage, Author: author("Ana"), Body: "during", At: noon,
+			})
+			wantKind(t, err, parlour.Unavailable)
+		})
+	}
+	eventually(t, "all connections are waited for", func() bool {
+		pool := h.engine.(*postgres).readers.Stat()
+		return pool.AcquiredConns()+pool.ConstructingConns() == pool.MaxConns()
+	})
+	h.Abandon()
+	waiting.Wait()
+	must(t, h.Close())
 }

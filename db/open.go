@@ -109,6 +109,12 @@ func open(ctx context.Context, e engine, o Options) (*Store, error) {
 	return s, nil
 }
 
+// Abandon has whatever waits for a PostgreSQL database fail at once as Unavailable,
+// and so all that comes later. It is for a process that has to end although
+// nothing is heard of its database: Close does not wait for that either then. What
+// has become of commits under way nobody is told.
+func (s *Store) Abandon() { s.engine.abandon() }
+
 // Close finishes what is queued, waits for reads that are under way, and closes
 // the database. What comes later is refused as Unavailable. Closing again does
 // nothing.

@@ -25,6 +25,11 @@ const (
 	morePatience = time.Second
 )
 
+// maxWriters is how many connections the committing goroutine may have, which uses
+// one at a time: the pool counts those that were lost for as long as they take to
+// close, up to 15 s.
+const maxWriters = 3
+
 // migrationLock and houseLock are the numbers of advisory locks. They are of one
 // database; nobody else in it should use them.
 const (
@@ -42,11 +47,13 @@ const (
 // and posts to different rooms do not wait for each other. Rooms are locked in
 // the order of their ids, so that nobody waits in a circle.
 type postgres struct {
-	log      *slog.Logger
-	patience time.Duration // how long a question or a batch may take
-	readers  *pgxpool.Pool
-	writers  *pgxpool.Pool
-	posting  posting
+	log         *slog.Logger
+	patience    time.Duration   // how long a question or a batch may take, with its connecting
+	waiting     context.Context // ends when nothing is waited for any more
+	stopWaiting context.CancelFunc
+	readers     *pgxpool.Pool
+	writers     *pgxpool.Pool
+	posting     posting
 }
 
 // OpenPostgres opens the house in a database, postgres://user:password@host/name
@@ -89,12 +96,14 @@ func openPostgres(ctx context.Context, url string, o Options) (*postgres, error)
 	if config.ConnConfig.ConnectTimeout == 0 {
 		config.ConnConfig.ConnectTimeout = o.busyTimeout
 	}
+	config.PingTimeout = o.busyTimeout / 2 // after one that was lost while it lay idle there is time for another
 	writing := config.Copy()
-	writing.MinConns, writing.MaxConns = 0, 1
+	writing.MinConns, writing.MaxConns = 0, maxWriters
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = int32(max(8, 2*runtime.GOMAXPROCS(0)))
 	}
 	p := &postgres{log: o.Log, patience: o.busyTimeout + morePatience}
+	p.waiting, p.stopWaiting = context.WithCancel(context.Background())
 	if p.readers, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, err
 	}
@@ -150,16 +159,19 @@ func (p *postgres) take(ctx context.Context, stopped <-chan struct{}) (conn, err
 		return nil, errClosed
 	default:
 	}
-	lent, err := p.readers.Acquire(ctx)
-	switch {
-	case err == nil:
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	default:
+	c := p.conn()
+	connecting, done := context.WithCancel(c.ctx)
+	defer done()
+	defer context.AfterFunc(ctx, done)()
+	lent, err := p.readers.Acquire(connecting)
+	if err != nil {
+		c.done()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		return nil, domain(fmt.Errorf("connecting: %w: %w", errLost, err))
 	}
-	c := p.conn(lent)
-	c.renew = p.renew
+	c.lent, c.renew = lent, p.renew
 	return c, nil
 }
 
@@ -177,10 +189,11 @@ func (p *postgres) renew(c *postgresConn) error {
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-// conn gives a lent connection its patience.
-func (p *postgres) conn(lent *pgxpool.Conn) *postgresConn {
-	c := &postgresConn{lent: lent}
-	c.ctx, c.done = context.WithTimeout(context.Background(), p.patience)
+// conn is a connection that is still to be lent: what it is to be waited for counts
+// already.
+func (p *postgres) conn() *postgresConn {
+	c := &postgresConn{}
+	c.ctx, c.done = context.WithTimeout(p.waiting, p.patience)
 	return c
 }
 
@@ -217,9 +230,22 @@ func (p *postgres) committed(int64) {}
 
 func (p *postgres) tend(<-chan struct{}) {}
 
+func (p *postgres) abandon() { p.stopWaiting() }
+
+// close waits for no connection once it was abandoned: for one that was lost the
+// pool would do so for 15 s.
 func (p *postgres) close() error {
-	p.readers.Close()
-	p.writers.Close()
+	closed := make(chan struct{})
+	go func() {
+		p.readers.Close()
+		p.writers.Close()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-p.waiting.Done():
+	}
+	p.stopWaiting()
 	return nil
 }
 

@@ -32,7 +32,7 @@ const settleAtOnce = time.Second
 // noted, and those who wait are told that nobody knows.
 func (p *postgres) doubt(t *tx, lost error) error {
 	d := doubt{number: p.posting.number, changes: t.changes}
-	ctx, cancel := context.WithTimeout(context.Background(), settleAtOnce)
+	ctx, cancel := context.WithTimeout(p.waiting, settleAtOnce)
 	defer cancel()
 	switch p.fateOf(ctx, d) {
 	case isDurable:
@@ -73,7 +73,7 @@ func (p *postgres) fateOf(ctx context.Context, d doubt) fate {
 // they mean, since whoever ordered them was told of trouble, and so it finds them
 // in the store as it finds those of others.
 func (p *postgres) settle() (changes []parlour.Change, left bool) {
-	ctx, cancel := context.WithTimeout(context.Background(), settleAtOnce)
+	ctx, cancel := context.WithTimeout(p.waiting, settleAtOnce)
 	defer cancel()
 	in := &p.posting
 	for len(in.doubts) > 0 {

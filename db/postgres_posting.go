@@ -51,14 +51,15 @@ const postedOnceQuery = `SELECT m.once, ` + messageColumns + `
 	CROSS JOIN LATERAL (SELECT * FROM messages WHERE room_id = k.in_room AND once = k.key AND once IS NOT NULL LIMIT 1) AS m`
 
 func (p *postgres) begin(t *tx, batch []*operation) error {
-	ctx, cancel := context.WithTimeout(context.Background(), p.patience)
-	lent, err := p.writers.Acquire(ctx)
-	cancel()
+	c := p.conn()
+	lent, err := p.writers.Acquire(c.ctx)
 	if err != nil {
+		c.done()
 		return fmt.Errorf("connecting: %w: %w", errLost, err)
 	}
+	c.lent = lent
 	in := &p.posting
-	in.conn, in.waiting = p.conn(lent), &pgx.Batch{}
+	in.conn, in.waiting = c, &pgx.Batch{}
 	in.known, in.sought = make(map[onceKey]parlour.Message), make(map[onceKey]bool)
 	t.conn, t.headSuffix = postgresTx{p}, ` FOR NO KEY UPDATE`
 
@@ -237,7 +238,7 @@ func (p *postgres) rollback(*tx) {
 		return
 	}
 	if c := in.conn.lent.Conn(); !c.IsClosed() {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		ctx, cancel := context.WithTimeout(p.waiting, time.Second)
 		defer cancel()
 		if _, err := c.Exec(ctx, "ROLLBACK"); err != nil {
 			_ = c.Close(ctx)

@@ -170,6 +170,9 @@ func (f *sqliteFile) rollback(*tx) {
 // settle has nothing to do: a commit that fails was not done.
 func (f *sqliteFile) settle() ([]parlour.Change, bool) { return nil, false }
 
+// abandon has nothing to do: a file does not fall silent.
+func (f *sqliteFile) abandon() {}
+
 func (f *sqliteFile) close() error {
 	errs := []error{f.readers.close()}
 	if f.checkpointer != nil {

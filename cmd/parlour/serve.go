@@ -80,6 +80,8 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	ending, ended := context.WithCancel(context.Background())
+	defer ended()
 	defer house.close(log)
 	forms, err := house.store.Secret(ctx, "forms")
 	if err != nil {
@@ -128,7 +130,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	}
 	log.Info("closing the house")
-	return c.shutdown(server, house)
+	return c.shutdown(ending, log, server, house)
 }
 
 func (c *serveCommand) publicURL() (*url.URL, error) {
@@ -166,16 +168,15 @@ func (c *serveCommand) base(public *url.URL, listener net.Listener) string {
 	return c.address(listener)
 }
 
-// finishTime is how long requests in flight may take when the server stops.
-const finishTime = 10 * time.Second
-
 // shutdown first lets load balancers see that no more requests are wanted, while
 // everything is still served. Then it ends the streams, spread over a while, and
-// lets the requests in flight finish meanwhile.
-func (c *serveCommand) shutdown(server *http.Server, house *house) error {
+// lets the requests in flight finish meanwhile. From then until ending ends,
+// nothing waits for a database that is silent.
+func (c *serveCommand) shutdown(ending context.Context, log *slog.Logger, server *http.Server, house *house) error {
 	house.stopping.Store(true)
 	time.Sleep(c.ShutdownDelay)
-	ctx, cancel := context.WithTimeout(context.Background(), c.ShutdownGrace+finishTime)
+	go abandonSilent(ending, house.store, log)
+	ctx, cancel := context.WithTimeout(ending, c.ShutdownGrace+finishTime)
 	defer cancel()
 	drained := make(chan struct{})
 	go func() {
