@@ -38,6 +38,9 @@ var languages = []Language{
 	{Code: "en", Name: "English", Dir: "ltr"},
 	{Code: "de", Name: "Deutsch", Dir: "ltr"},
 	{Code: "es", Name: "Español", Dir: "ltr"},
+	{Code: "fr", Name: "Français", Dir: "ltr"},
+	{Code: "pl", Name: "Polski", Dir: "ltr"},
+	{Code: "pt", Name: "Português", Dir: "ltr"},
 	{Code: "ar", Name: "العربية", Dir: "rtl"},
 	{Code: "zh", Name: "中文", Dir: "ltr"},
 }

@@ -20,9 +20,15 @@ func TestLanguageIsTheChosenOneElseTheBrowsers(t *testing.T) {
 		{"", "zh-TW", "zh"},
 		{"", "zh-Hant-HK,en;q=0.5", "zh"},
 		{"", "de-AT;q=0.8, es-MX;q=0.9", "es"},
-		{"", "fr", "en"},
-		{"", "fr;q=1.0, de;q=0.1", "de"},
+		{"", "pt-BR", "pt"},
+		{"", "pt-PT,en;q=0.9", "pt"},
+		{"", "fr-CA", "fr"},
+		{"", "pl;q=0.2, fr-CH;q=0.7, en;q=0.5", "fr"},
+		{"", "pl-PL, en;q=0.9", "pl"},
+		{"", "fi", "en"},
+		{"", "fi;q=1.0, de;q=0.1", "de"},
 		{"es-AR", "de", "es"},
+		{"pt-BR", "de", "pt"},
 		{"klingon", "de", "de"},
 		{"../../etc/passwd", "", "en"},
 		{"", ";;;q=,,\x00", "en"},
@@ -78,6 +84,14 @@ func TestWaitIsToldInWholeSecondsRoundedUp(t *testing.T) {
 		{"en", 0, ""},
 		{"en", 200 * time.Millisecond, "Try again in 1 second."},
 		{"en", 1500 * time.Millisecond, "Try again in 2 seconds."},
+		{"fr", time.Second, "Réessayez dans 1 seconde."},
+		{"fr", 2 * time.Second, "Réessayez dans 2 secondes."},
+		{"pt", 2 * time.Second, "Tente de novo em 2 segundos."},
+		{"pl", time.Second, "Spróbuj ponownie za 1 sekundę."},
+		{"pl", 4 * time.Second, "Spróbuj ponownie za 4 sekundy."},
+		{"pl", 12 * time.Second, "Spróbuj ponownie za 12 sekund."},
+		{"pl", 22 * time.Second, "Spróbuj ponownie za 22 sekundy."},
+		{"pl", 25 * time.Second, "Spróbuj ponownie za 25 sekund."},
 		{"ar", 2 * time.Second, "حاول مرة أخرى بعد ثانيتين."},
 		{"ar", 7 * time.Second, "حاول مرة أخرى بعد 7 ثوانٍ."},
 	} {
@@ -108,11 +122,35 @@ func TestPeopleAreEnumeratedAsTheLanguageDoes(t *testing.T) {
 		{"es", []string{"Ana", "Hierro"}, 0, "Ana y Hierro"},
 		{"es", []string{"Ana", "I"}, 0, "Ana e I"},
 		{"es", []string{"Ana", "Inés"}, 2, "Ana, Inés y 2 personas más"},
+		{"fr", []string{"Ana", "Bob"}, 1, "Ana, Bob et 1 autre"},
+		{"pt", []string{"Ana", "Bob"}, 2, "Ana, Bob e mais 2 pessoas"},
+		{"pl", []string{"Ana", "Bob"}, 0, "Ana i Bob"},
+		{"pl", []string{"Ana", "Bob"}, 3, "Ana, Bob i 3 inne osoby"},
+		{"pl", []string{"Ana", "Bob"}, 5, "Ana, Bob i 5 innych osób"},
 		{"ar", []string{"Ana", "Bob"}, 2, "Ana وBob وشخصان آخران"},
 	} {
 		got := strings.NewReplacer("<bdi>", "", "</bdi>", "").Replace(names(Locale{Lang: c.lang}, c.named, c.more))
 		if got != c.want {
 			t.Errorf("%s: %q, want %q", c.lang, got, c.want)
+		}
+	}
+}
+
+func TestDaysAreNamedAsTheLanguageDoes(t *testing.T) {
+	at := time.Date(2026, 8, 21, 15, 4, 0, 0, time.UTC)
+	for lang, want := range map[string][2]string{
+		"en": {"Friday, 21 August 2026, 15:04 UTC", "21 Aug 2026"},
+		"de": {"Freitag, 21. August 2026, 15:04 UTC", "21.08.2026"},
+		"es": {"viernes, 21 de agosto de 2026, 15:04 UTC", "21 ago. 2026"},
+		"fr": {"vendredi 21 août 2026 à 15:04 UTC", "21 août 2026"},
+		"pl": {"piątek, 21 sierpnia 2026, 15:04 UTC", "21 sie 2026"},
+		"pt": {"sexta-feira, 21 de agosto de 2026, 15:04 UTC", "21 de ago. de 2026"},
+		"ar": {"الجمعة، 21 أغسطس 2026، 15:04 UTC", "21\u200f/08\u200f/2026"},
+		"zh": {"2026年8月21日星期五，15:04 UTC", "2026年8月21日"},
+	} {
+		got := string(appendStamp(nil, Locale{Lang: lang}, at))
+		if !strings.Contains(got, `title="`+want[0]+`"`) || !strings.Contains(got, `>`+want[1]+`</span> 15:04<`) {
+			t.Errorf("%s: %s", lang, got)
 		}
 	}
 }

@@ -14,6 +14,9 @@ import (
 	"github.com/go-playground/locales/de"
 	"github.com/go-playground/locales/en_GB"
 	"github.com/go-playground/locales/es"
+	"github.com/go-playground/locales/fr"
+	"github.com/go-playground/locales/pl"
+	"github.com/go-playground/locales/pt"
 	"github.com/go-playground/locales/zh"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
@@ -37,7 +40,10 @@ type tongue struct {
 var tongues = readTongues()
 
 // Dates in English are the British ones: "21 November" is misread by nobody.
-var dates = map[string]locales.Translator{"en": en_GB.New(), "de": de.New(), "es": es.New(), "ar": ar.New(), "zh": zh.New()}
+var dates = map[string]locales.Translator{
+	"en": en_GB.New(), "de": de.New(), "es": es.New(), "fr": fr.New(), "pl": pl.New(), "pt": pt.New(),
+	"ar": ar.New(), "zh": zh.New(),
+}
 
 func readTongues() map[string]*tongue {
 	bundle := i18n.NewBundle(language.English)

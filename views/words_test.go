@@ -1,6 +1,7 @@
 package views
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -25,6 +26,9 @@ var pluralForms = map[string][]string{
 	"en": {"one", "other"},
 	"de": {"one", "other"},
 	"es": {"many", "one", "other"},
+	"fr": {"many", "one", "other"},
+	"pl": {"few", "many", "one", "other"},
+	"pt": {"many", "one", "other"},
 	"ar": {"few", "many", "one", "other", "two", "zero"},
 	"zh": {"other"},
 }
@@ -62,39 +66,149 @@ func catalogue(t *testing.T, lang string) map[string]map[string]string {
 
 func TestEachLanguageHasEachWordInEachForm(t *testing.T) {
 	english := catalogue(t, "en")
-	places := regexp.MustCompile(`\{\{\.\w+\}\}|\{\w+\}`)
 	for _, l := range languages {
-		words := catalogue(t, l.Code)
-		for key := range english {
-			if _, ok := words[key]; !ok {
-				t.Errorf("%s lacks %s", l.Code, key)
+		for _, fault := range faults(l.Code, catalogue(t, l.Code), english) {
+			t.Errorf("%s: %s", l.Code, fault)
+		}
+	}
+}
+
+// faults is what is wrong with the words of a language beside the English ones.
+func faults(lang string, words, english map[string]map[string]string) (all []string) {
+	fault := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }
+	for key := range english {
+		if _, ok := words[key]; !ok {
+			fault("%s is not there", key)
+		}
+	}
+	for key, forms := range words {
+		if english[key] == nil {
+			fault("%s is not there in English", key)
+			continue
+		}
+		want := []string{""}
+		if _, isPlural := english[key]["other"]; isPlural {
+			want = pluralForms[lang]
+		}
+		if got := slices.Sorted(maps.Keys(forms)); !slices.Equal(got, want) {
+			fault("%s has the forms %q, want %q", key, got, want)
+		}
+		for form, text := range forms {
+			if strings.TrimSpace(text) == "" || key != "list.and" && key != "list.comma" && key != "date.joint" && strings.TrimSpace(text) != text {
+				fault("%s (%s) is %q", key, form, text)
+			}
+			want, got := placesIn(english[key]["other"]+english[key][""]), placesIn(text)
+			if !slices.Equal(got, want) && !slices.Equal(got, without(want, spelt(lang, form)...)) {
+				fault("%s (%s) has the places %q, want %q", key, form, got, want)
 			}
 		}
-		for key, forms := range words {
-			if english[key] == nil {
-				t.Errorf("%s has %s, which English lacks", l.Code, key)
-				continue
-			}
-			want := []string{""}
-			if _, isPlural := english[key]["other"]; isPlural {
-				want = pluralForms[l.Code]
-			}
-			if got := slices.Sorted(maps.Keys(forms)); !slices.Equal(got, want) {
-				t.Errorf("%s: %s has the forms %q, want %q", l.Code, key, got, want)
-			}
-			wantPlaces := places.FindAllString(english[key]["other"]+english[key][""], -1)
-			slices.Sort(wantPlaces)
-			for form, text := range forms {
-				if strings.TrimSpace(text) == "" || key != "list.and" && key != "list.comma" && key != "date.joint" && strings.TrimSpace(text) != text {
-					t.Errorf("%s: %s (%s) is %q", l.Code, key, form, text)
+	}
+	return all
+}
+
+// placesIn are the places of a wording that something else fills, in order.
+func placesIn(text string) []string {
+	places := regexp.MustCompile(`\{\{\.\w+\}\}|\{\w+\}`).FindAllString(text, -1)
+	slices.Sort(places)
+	return places
+}
+
+// spelt are the places that a plural form may spell instead: a form for one number
+// alone need not name it ("two people"), and nobody has no names. The French and
+// Portuguese singular is for nought as well.
+func spelt(lang, form string) []string {
+	switch {
+	case form == "zero":
+		return []string{"{{.Count}}", "{names}"}
+	case form == "two", form == "one" && lang != "fr" && lang != "pt":
+		return []string{"{{.Count}}"}
+	default:
+		return nil
+	}
+}
+
+func without(all []string, some ...string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(one string) bool { return slices.Contains(some, one) })
+}
+
+func TestEachFaultOfACatalogueIsFound(t *testing.T) {
+	type words = map[string]map[string]string
+	english := words{
+		"greet": {"": "Hello {{.Name}}"},
+		"come":  {"one": "{names} came", "other": "{names} came"},
+		"left":  {"one": "{{.Count}} left", "other": "{{.Count}} left"},
+	}
+	whole := func(in string) words {
+		all := words{"greet": {"": "{{.Name}}!"}, "come": {}, "left": {}}
+		for _, form := range pluralForms[in] {
+			all["come"][form], all["left"][form] = "{names}!", "{{.Count}}!"
+		}
+		return all
+	}
+	for _, l := range languages {
+		if found := faults(l.Code, whole(l.Code), english); len(found) > 0 {
+			t.Errorf("%s has nothing wrong, but %q", l.Code, found)
+		}
+	}
+	for name, c := range map[string]struct {
+		lang  string
+		spoil func(words)
+		want  string
+	}{
+		"a word that lacks":       {"pl", func(w words) { delete(w, "greet") }, `greet is not there`},
+		"a word too many":         {"pl", func(w words) { w["odd"] = map[string]string{"": "?"} }, `odd is not there in English`},
+		"a form that lacks":       {"pl", func(w words) { delete(w["left"], "few") }, `left has the forms ["many" "one" "other"], want ["few" "many" "one" "other"]`},
+		"a form too many":         {"zh", func(w words) { w["left"]["one"] = "1" }, `left has the forms ["one" "other"], want ["other"]`},
+		"a plural without forms":  {"zh", func(w words) { w["left"] = map[string]string{"": "{{.Count}}!"} }, `left has the forms [""], want ["other"]`},
+		"a place that lacks":      {"de", func(w words) { w["greet"][""] = "Hallo" }, `greet () has the places [], want ["{{.Name}}"]`},
+		"a place too many":        {"de", func(w words) { w["greet"][""] += "{names}" }, `greet () has the places ["{names}" "{{.Name}}"], want ["{{.Name}}"]`},
+		"one without a name":      {"de", func(w words) { w["come"]["one"] = "da" }, `come (one) has the places [], want ["{names}"]`},
+		"a number for nought too": {"fr", func(w words) { w["left"]["one"] = "un" }, `left (one) has the places [], want ["{{.Count}}"]`},
+		"nothing":                 {"de", func(w words) { w["greet"][""] = " " }, `greet () is " "`},
+	} {
+		w := whole(c.lang)
+		c.spoil(w)
+		if found := faults(c.lang, w, english); !slices.Contains(found, c.want) {
+			t.Errorf("%s: found %q, want %q", name, found, c.want)
+		}
+	}
+	w := whole("ar")
+	w["come"]["zero"], w["left"]["zero"], w["left"]["two"] = "لا أحد", "لا شيء", "اثنان"
+	if found := faults("ar", w, english); len(found) > 0 {
+		t.Errorf("numbers may be spelt, but %q", found)
+	}
+}
+
+// Each language has one form of address: that of chat software in general.
+func TestEachLanguageAddressesPeopleInOneWay(t *testing.T) {
+	word := func(any string) string { return `[^\pL](` + any + `)[^\pL]` }
+	for lang, otherWay := range map[string]string{
+		// "Sie" within a sentence is a person; at its beginning it may be a thing.
+		"de": `[\pL,] Sie[^\pL]|` + word(`Ihnen|Ihre?[mnrs]?`),
+		"es": word(`(?i)usted(es)?|elija|escriba|indique|inicie`),
+		"fr": word(`(?i)tu|te|toi|ton|ta|tes`),
+		"pl": word(`Pana?|Panią?|Państw[oa]`),
+		"pt": word(`(?i)tu|ti|contigo|teus?|tuas?`),
+		"zh": `您`,
+	} {
+		found := regexp.MustCompile(otherWay)
+		for key, forms := range catalogue(t, lang) {
+			for _, text := range forms {
+				if found.MatchString(" " + text + " ") {
+					t.Errorf("%s: %s addresses people in the other way: %q", lang, key, text)
 				}
-				got := places.FindAllString(text, -1)
-				slices.Sort(got)
-				// "two people" need not name their number, and nobody no names.
-				isSpelt := form == "zero" || form == "one" || form == "two"
-				if !slices.Equal(got, wantPlaces) && !(isSpelt && len(got) == 0) {
-					t.Errorf("%s: %s (%s) has the places %q, want %q", l.Code, key, form, got, wantPlaces)
-				}
+			}
+		}
+	}
+}
+
+// A line must not begin with the sign that ends a French sentence.
+func TestFrenchSignsStayWithTheirWords(t *testing.T) {
+	loose := regexp.MustCompile(` [;:?!»]|« `)
+	for key, forms := range catalogue(t, "fr") {
+		for _, text := range forms {
+			if loose.MatchString(text) {
+				t.Errorf("%s has a plain space where a no-break space belongs: %q", key, text)
 			}
 		}
 	}
@@ -106,7 +220,7 @@ func TestNoNumberFallsBackToEnglish(t *testing.T) {
 			continue
 		}
 		for lang, tongue := range tongues {
-			for _, n := range []int{0, 1, 2, 3, 10, 11, 21, 99, 100, 101, 1_000_000} {
+			for _, n := range []int{0, 1, 2, 3, 5, 10, 11, 12, 21, 22, 99, 100, 101, 1_000_000} {
 				text, tag, err := tongue.localizer.LocalizeWithTag(&i18n.LocalizeConfig{
 					MessageID: key, PluralCount: n, TemplateData: map[string]any{"Count": n},
 				})
