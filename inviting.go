@@ -220,16 +220,18 @@ func (h *House) sitAsInvited(ctx context.Context, by, as Identity, i Invited, to
 	}
 	seat := newSeat(who, room, now)
 	seat.Admitted, seat.Asked = true, asked
-	return h.seatByInvitation(ctx, by, as, room, seat, token)
+	entry := h.act(who, room, ActUseInvite)
+	entry.Target, entry.Detail = seat.Author(), string(as.Kind)
+	return h.seatByInvitation(ctx, by, as, room, seat, token, entry)
 }
 
 // seatByInvitation takes a seat and uses up the invitation: the name may be
 // taken and the invitation used up meanwhile, and neither shall cost the other.
-func (h *House) seatByInvitation(ctx context.Context, by, as Identity, room Room, seat Seat, token string) (Identity, Room, error) {
+func (h *House) seatByInvitation(ctx context.Context, by, as Identity, room Room, seat Seat, token string, entry LogEntry) (Identity, Room, error) {
 	if _, err := h.store.TakeSeat(ctx, seat, seat.SeenAt.Add(-h.nameHold)); err != nil {
 		return by, room, err
 	}
-	if _, err := h.store.UsePass(ctx, PassInvite, KeyOfPass(token), seat.SeenAt); err != nil {
+	if _, err := h.store.UsePass(ctx, PassInvite, KeyOfPass(token), entry); err != nil {
 		return by, room, errors.Join(err, h.store.GiveUpSeat(ctx, room.ID, as.ID))
 	}
 	if by.Known() && by.Name != as.Name {

@@ -68,9 +68,10 @@ type PassStore interface {
 	AddPass(ctx context.Context, key PassKey, pass Pass, act *LogEntry) (Pass, error)
 	// Pass is the pass of that kind and key if it works, else ErrPassGone.
 	Pass(ctx context.Context, kind PassKind, key PassKey, now time.Time) (Pass, error)
-	// UsePass is the same and takes one of its uses; of those who come for the
-	// last one at the same time, one gets it.
-	UsePass(ctx context.Context, kind PassKind, key PassKey, now time.Time) (Pass, error)
+	// UsePass is the same at the time of a line of the log, which is kept, and takes
+	// one of its uses; of those who come for the last one at the same time, one
+	// gets it.
+	UsePass(ctx context.Context, kind PassKind, key PassKey, entry LogEntry) (Pass, error)
 	// Passes are those of a kind and room (0: of the house), the newest first,
 	// also those that work no more.
 	Passes(ctx context.Context, kind PassKind, room int64) ([]Pass, error)

@@ -242,7 +242,7 @@ func testPasses(t *testing.T, h *house) {
 		{"another kind", parlour.PassReset, "thrice", noon}, {"a guess", parlour.PassInvite, "guess", noon},
 		{"too late", parlour.PassInvite, "thrice", noon.Add(time.Hour)},
 	} {
-		_, err := h.UsePass(ctx, c.kind, key(c.token), c.at)
+		_, err := h.UsePass(ctx, c.kind, key(c.token), parlour.LogEntry{Room: room, At: c.at, Act: parlour.ActUseInvite})
 		if parlour.KindOf(err) != parlour.Gone {
 			t.Errorf("%s: error is %v", c.what, err)
 		}
@@ -251,7 +251,7 @@ func testPasses(t *testing.T, h *house) {
 	var all sync.WaitGroup
 	for range 10 {
 		all.Go(func() {
-			if _, err := h.UsePass(ctx, parlour.PassInvite, key("thrice"), noon); err == nil {
+			if _, err := h.UsePass(ctx, parlour.PassInvite, key("thrice"), parlour.LogEntry{Room: room, At: noon, Act: parlour.ActUseInvite}); err == nil {
 				used.Add(1)
 			}
 		})
@@ -259,6 +259,9 @@ func testPasses(t *testing.T, h *house) {
 	all.Wait()
 	if used.Load() != 3 {
 		t.Errorf("a pass for three was used %d times", used.Load())
+	}
+	if log, err := h.ModerationLog(ctx, room, 0, 20); err != nil || len(log) != 3 {
+		t.Errorf("the log has %+v, %v; want three uses", log, err)
 	}
 	once := add("once", parlour.Pass{Kind: parlour.PassInvite, Room: room, UsesLeft: 1})
 	must(t, h.RevokeInvitation(ctx, room, once.ID, parlour.LogEntry{Room: room, At: noon, Act: "invite.revoke"}))

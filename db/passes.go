@@ -67,10 +67,12 @@ func passBy(c conn, kind parlour.PassKind, key parlour.PassKey, now time.Time) (
 }
 
 // UsePass implements parlour.PassStore.
-func (s *Store) UsePass(ctx context.Context, kind parlour.PassKind, key parlour.PassKey, now time.Time) (pass parlour.Pass, err error) {
+func (s *Store) UsePass(ctx context.Context, kind parlour.PassKind, key parlour.PassKey, entry parlour.LogEntry) (pass parlour.Pass, err error) {
 	err = s.write(ctx, func(t *tx) (err error) {
-		pass, err = t.usePass(kind, key, now)
-		return err
+		if pass, err = t.usePass(kind, key, entry.At); err != nil {
+			return err
+		}
+		return t.logAct(entry)
 	})
 	return pass, err
 }

@@ -128,9 +128,9 @@ func (s *server) around(w http.ResponseWriter, r *http.Request) error {
 	}
 	room, who, page, newer, err := s.house.Around(r.Context(), s.identity(r), slug(r), seq)
 	switch {
-	case errors.Is(err, parlour.ErrNameless) || errors.Is(err, parlour.ErrNoSeat):
-		// The way in leads by the door, and from there to the room.
-		http.Redirect(w, r, roomPath(room.Slug, ""), http.StatusSeeOther)
+	case errors.Is(err, parlour.ErrNameless) || errors.Is(err, parlour.ErrNoSeat) || errors.Is(err, parlour.ErrWaiting):
+		// The way in leads through the room, and from there back.
+		http.Redirect(w, r, roomPath(room.Slug, "?at="+seq.String()), http.StatusSeeOther)
 		return nil
 	case err != nil:
 		return s.toRoomBySigningIn(w, r, err)

@@ -203,7 +203,7 @@ func TestMessageOpensInItsContext(t *testing.T) {
 		t.Error("the time is not the link")
 	}
 	// Who has no place in the room yet is led to where they get one.
-	if a := s.visitor().get("/rooms/lobby/messages/40"); a.header.Get("Location") != "/rooms/lobby" {
+	if a := s.visitor().get("/rooms/lobby/messages/40"); a.header.Get("Location") != "/rooms/lobby?at=40" {
 		t.Errorf("a visitor is answered %d, %s", a.status, a.header.Get("Location"))
 	}
 }

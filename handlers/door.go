@@ -1,9 +1,11 @@
 package handlers
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-chi/chi/v5"
 
@@ -26,6 +28,57 @@ func slug(r *http.Request) string {
 
 func roomPath(slug, below string) string { return "/rooms/" + url.PathEscape(slug) + below }
 
+// aim is the message that somebody came to a room for, or 0.
+func aim(r *http.Request) parlour.Seq {
+	seq, err := parlour.ParseSeq(cmp.Or(chi.URLParam(r, "seq"), r.URL.Query().Get("at"), r.PostForm.Get("at")))
+	if err != nil {
+		return 0
+	}
+	return seq
+}
+
+// enter gives somebody their seat in the room. Those who do not get it yet are
+// shown to where they do, and then entered is false.
+func (s *server) enter(w http.ResponseWriter, r *http.Request) (room parlour.Room, who parlour.Standing, entered bool, err error) {
+	room, who, err = s.house.Enter(r.Context(), s.identity(r), slug(r))
+	var query []string
+	switch {
+	case err == nil:
+		return room, who, true, nil
+	case errors.Is(err, parlour.ErrWaiting):
+		if err = s.house.Wait(r.Context(), who); err == nil {
+			err = s.page(w, r, http.StatusOK, func(p views.Page) component { return views.Waiting(p, room) })
+		}
+		return room, who, false, err
+	case errors.Is(err, parlour.ErrNameless) || errors.Is(err, parlour.ErrPassword):
+	case parlour.KindOf(err) == parlour.Conflict:
+		query = append(query, "taken")
+	default:
+		return room, who, false, s.toRoomBySigningIn(w, r, err)
+	}
+	if at := aim(r); at != 0 {
+		query = append(query, "at="+at.String())
+	}
+	door := roomPath(room.Slug, "/join")
+	if len(query) > 0 {
+		door += "?" + strings.Join(query, "&")
+	}
+	http.Redirect(w, r, door, http.StatusSeeOther)
+	return room, who, false, nil
+}
+
+// toAim leads somebody who has entered a room to the message that they came for,
+// or to the room, where that is not for them.
+func (s *server) toAim(w http.ResponseWriter, r *http.Request, by parlour.Identity, room parlour.Room) {
+	to := roomPath(room.Slug, "")
+	if at := aim(r); at != 0 {
+		if _, _, _, err := s.house.Message(r.Context(), by, room.Slug, at); parlour.KindOf(err) != parlour.NotFound {
+			to = roomPath(room.Slug, "/messages/"+at.String()+"#m-"+at.String())
+		}
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
 // door asks those who come for a name, and for the room's password if it has
 // one; those who are in are asked for another name.
 func (s *server) door(w http.ResponseWriter, r *http.Request) error {
@@ -47,7 +100,7 @@ func (s *server) doorPage(w http.ResponseWriter, r *http.Request, status int, at
 		return s.toRoomBySigningIn(w, r, err)
 	}
 	at.Room, at.Seated, at.Password = room, who.IsSeated(), parlour.AsksPassword(who, room)
-	at.Token = s.token(r, doorForm)
+	at.Token, at.For = s.token(r, doorForm), aim(r)
 	return s.page(w, r, status, func(p views.Page) component { return views.Door(p, at) })
 }
 
@@ -57,7 +110,11 @@ func (s *server) toRoomBySigningIn(w http.ResponseWriter, r *http.Request, err e
 	if parlour.KindOf(err) != parlour.SignedOut {
 		return err
 	}
-	http.Redirect(w, r, "/login?next="+url.QueryEscape(roomPath(slug(r), "")), http.StatusSeeOther)
+	to := roomPath(slug(r), "")
+	if at := aim(r); at != 0 {
+		to = roomPath(slug(r), "/messages/"+at.String())
+	}
+	http.Redirect(w, r, "/login?next="+url.QueryEscape(to), http.StatusSeeOther)
 	return nil
 }
 
@@ -96,7 +153,7 @@ func (s *server) join(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	http.Redirect(w, r, roomPath(room.Slug, ""), http.StatusSeeOther)
+	s.toAim(w, r, as, room)
 	return nil
 }
 

@@ -39,6 +39,54 @@ func TestRefusedNameIsGivenBack(t *testing.T) {
 	}
 }
 
+// TestDoorLeadsToTheMessageThatOneCameFor holds that nobody who follows a link to
+// a message has to look for it again, however they come in.
+func TestDoorLeadsToTheMessageThatOneCameFor(t *testing.T) {
+	const at = "/rooms/lobby/messages/1"
+	s := open(t, plan{})
+	s.guest().say("look here")
+	to := func(v *visitor, what string, a answer, want string) {
+		t.Helper()
+		if got := v.want(what, a, http.StatusSeeOther).header.Get("Location"); got != want {
+			t.Errorf("%s leads to %q, want %q", what, got, want)
+		}
+	}
+	v := s.visitor()
+	to(v, "a stranger", v.get(at), "/rooms/lobby?at=1")
+	to(v, "the way in", v.get("/rooms/lobby?at=1"), "/rooms/lobby/join?at=1")
+	if page := v.get("/rooms/lobby/join?at=1").body; !strings.Contains(page, `name="at" value="1"`) {
+		t.Errorf("the door forgets what somebody came for:\n%s", page)
+	}
+	refused := v.want("a bad name", v.post("/rooms/lobby/join", url.Values{"name": {""}, "at": {"1"}}), http.StatusUnprocessableEntity)
+	if !strings.Contains(refused.body, `name="at" value="1"`) {
+		t.Error("a door that refuses a name forgets what somebody came for")
+	}
+	to(v, "the door", v.post("/rooms/lobby/join", url.Values{"name": {"Nora"}, "at": {"1"}}), at+"#m-1")
+	v.want("the message", v.get(at), http.StatusOK)
+	v.post("/rooms/lobby/leave", nil)
+	to(v, "somebody who had left", v.get(at), "/rooms/lobby?at=1")
+	to(v, "the way back in", v.get("/rooms/lobby?at=1"), at+"#m-1")
+	for _, nonsense := range []string{"99", "x", "//evil.example", ""} {
+		to(v, "what is not there", v.post("/rooms/lobby/join", url.Values{"name": {"Nora"}, "at": {nonsense}}), "/rooms/lobby")
+	}
+
+	admin := s.admin("Ada")
+	admin.create("club", "preset", "members")
+	admin.post("/rooms/club/messages", url.Values{"body": {"for members"}})
+	to(v, "a room for members", v.get("/rooms/club/messages/1"), "/login?next=%2Frooms%2Fclub%2Fmessages%2F1")
+	admin.create("hall", "preset", "open", "waiting_room", "1")
+	admin.post("/rooms/hall/messages", url.Values{"body": {"wait"}})
+	late := s.visitor()
+	to(late, "a room with a waiting room", late.post("/rooms/hall/join", url.Values{"name": {"Otto"}, "at": {"1"}}), "/rooms/hall/messages/1#m-1")
+	to(late, "who waits", late.get("/rooms/hall/messages/1"), "/rooms/hall?at=1")
+	if page := late.want("who waits", late.get("/rooms/hall?at=1"), http.StatusOK).body; !strings.Contains(page, `http-equiv="refresh"`) {
+		t.Errorf("who waits for a message does not wait:\n%s", page)
+	}
+	admin.create("past", "preset", "open", "history_from_join", "1")
+	admin.post("/rooms/past/messages", url.Values{"body": {"before your time"}})
+	to(late, "a message from before one came", late.post("/rooms/past/join", url.Values{"name": {"Otto"}, "at": {"1"}}), "/rooms/past")
+}
+
 func TestDoorKeepsTheNameWhateverGoesWrong(t *testing.T) {
 	var store *failing
 	s := open(t, plan{

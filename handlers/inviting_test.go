@@ -96,6 +96,10 @@ func TestInvitationLetsGuestsPastTheDoor(t *testing.T) {
 	v.want("accepting", v.post(link, url.Values{"name": {"Nora"}}), http.StatusSeeOther)
 	v.want("the room", v.get("/rooms/cellar/compose"), http.StatusOK)
 	other.want("a second time", other.post(link, url.Values{"name": {"Otto"}}), http.StatusGone)
+	log := admin.want("the log", admin.get("/rooms/cellar/moderation/log"), http.StatusOK).body
+	if !strings.Contains(log, "<bdi>Nora</bdi> accepted an invitation") || strings.Contains(log, "Otto") {
+		t.Errorf("the log does not tell of the one guest who came by the invitation:\n%s", log)
+	}
 
 	admin.create("vault")
 	link = admin.invites("/rooms/vault/invitations")

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"crypto/rand"
-	"errors"
 	"net/http"
 
 	"parlour"
@@ -18,22 +17,13 @@ func (s *server) room(w http.ResponseWriter, r *http.Request) error {
 	if isHTMX(r) && r.URL.Query().Has("reply") {
 		return s.chooseReply(w, r)
 	}
-	room, who, err := s.house.Enter(r.Context(), s.identity(r), slug(r))
-	if errors.Is(err, parlour.ErrWaiting) {
-		if err := s.house.Wait(r.Context(), who); err != nil {
-			return err
-		}
-		return s.page(w, r, http.StatusOK, func(p views.Page) component { return views.Waiting(p, room) })
+	room, who, entered, err := s.enter(w, r)
+	if !entered {
+		return err
 	}
-	switch {
-	case errors.Is(err, parlour.ErrNameless) || errors.Is(err, parlour.ErrPassword):
-		http.Redirect(w, r, roomPath(room.Slug, "/join"), http.StatusSeeOther)
+	if aim(r) != 0 {
+		s.toAim(w, r, who.Identity, room)
 		return nil
-	case parlour.KindOf(err) == parlour.Conflict:
-		http.Redirect(w, r, roomPath(room.Slug, "/join?taken"), http.StatusSeeOther)
-		return nil
-	case err != nil:
-		return s.toRoomBySigningIn(w, r, err)
 	}
 	s.hub.Touch(room.ID, who.Seat.Author())
 	status, c := http.StatusOK, views.Composer{}
