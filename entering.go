@@ -240,14 +240,35 @@ func (h *House) Attending(ctx context.Context, by Identity, slug string, action 
 }
 
 // MayStay tells whether a stream that was opened as this identity may still be:
-// whether its session is still good, and the identity may still read there.
+// whether its session is still good, and the identity may still read there. It asks
+// no Policy, so that whoever loses a right in the house loses it at once.
 func (h *House) MayStay(ctx context.Context, by Identity, slug string) error {
-	by, err := h.current(ctx, by)
+	_, _, err := h.staying(ctx, by, slug)
+	return err
+}
+
+// MayStayByPolicy is MayStay, and asks the Policy as well.
+func (h *House) MayStayByPolicy(ctx context.Context, by Identity, slug string) error {
+	room, who, err := h.staying(ctx, by, slug)
 	if err != nil {
 		return err
 	}
-	_, _, err = h.Attending(ctx, by, slug, Read)
-	return err
+	return h.may(ctx, who, Read, room)
+}
+
+func (h *House) staying(ctx context.Context, by Identity, slug string) (Room, Standing, error) {
+	by, err := h.current(ctx, by)
+	if err != nil {
+		return Room{}, Standing{}, err
+	}
+	room, who, err := h.store.Standing(ctx, by, slug, h.now())
+	if err == nil {
+		err = May(who, Read, room, h.now())
+	}
+	if err == nil && !who.IsSeated() {
+		err = ErrNoSeat
+	}
+	return room, who, err
 }
 
 // Leave gives up the identity's seat and ends its streams in the room. Leaving

@@ -36,8 +36,8 @@ type Live interface {
 	SessionEnded(session string)
 	// Recheck asks for each open stream of a room (0: of the whole house)
 	// whether it may still be, and ends those that may not. It is called after
-	// every change that can take a right away, and returns when they are
-	// ended.
+	// every change that can take a right away, and returns when those are ended
+	// that the house itself refuses; what a Policy says follows as it answers.
 	Recheck(room int64)
 	// RecheckWhom is the same for the streams of some: those of others cannot
 	// have lost anything, and in a large room there are many.

@@ -19,9 +19,13 @@ type Options struct {
 	Renderer Renderer
 	// Authorize tells whether a stream may still be; nil is yes. It is asked by
 	// Recheck, from several goroutines, and once for all streams that one person
-	// has in a room from one session and address.
+	// has in a room from one session and address. It should be quick: Recheck waits
+	// for it.
 	Authorize func(ctx context.Context, sub Subscription) error
-	Log       *slog.Logger // default: slog.Default()
+	// Consult is asked in the same way about those that Authorize allows, and may
+	// be slow: Recheck does not wait for it. nil is yes.
+	Consult func(ctx context.Context, sub Subscription) error
+	Log     *slog.Logger // default: slog.Default()
 	// Bus leads to the other nodes of the house; nil: there are none.
 	Bus Bus
 	// IsShared tells that other processes may have the store open. Those that are
@@ -87,10 +91,11 @@ type Hub struct {
 
 	outbox chan []parlour.Change // commits that other nodes are to be told of
 
-	controls  controls
-	announcer announcer
-	tally     tally
-	peers     *peers
+	controls   controls
+	consulting consulting
+	announcer  announcer
+	tally      tally
+	peers      *peers
 
 	isBusAway, isStoreAway atomic.Bool
 	// isBehind: other nodes may have ordered what this one has not done. What
@@ -119,7 +124,7 @@ func NewHub(o Options) (*Hub, error) {
 func startHub(o Options, p *poller) *Hub {
 	o.defaults()
 	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int), outbox: make(chan []parlour.Change, maxOutbox),
-		controls: newControls(), announcer: newAnnouncer(), tally: newTally(), peers: newPeers(), elsewhere: make(map[string]int),
+		controls: newControls(), consulting: consulting{waiting: make(map[holder][]*Reader)}, announcer: newAnnouncer(), tally: newTally(), peers: newPeers(), elsewhere: make(map[string]int),
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.spawn(p.run)

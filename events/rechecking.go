@@ -31,7 +31,8 @@ func (s *Subscription) holder() holder {
 // be, and ends those that may not. A stream that is just being opened is asked
 // for too, or asks by itself afterwards: either way none that lost its right
 // stays. It returns when all of them are closed. When the store does not answer in
-// time, nobody knows, and all are closed who were not asked for yet.
+// time, nobody knows, and all are closed who were not asked for yet. Those that
+// Consult refuses are ended later, as it answers.
 func (h *Hub) Recheck(room int64) { h.RecheckWhom(room, parlour.Whom{}) }
 
 // RecheckWhom is Recheck for the streams of some.
@@ -60,11 +61,11 @@ func (h *Hub) RecheckWhom(room int64, whom parlour.Whom) {
 	defer giveUp()
 	var asking sync.WaitGroup
 	turns := make(chan struct{}, asksAtOnce)
-	for _, readers := range held {
+	for by, readers := range held {
 		turns <- struct{}{}
 		asking.Go(func() {
 			defer func() { <-turns }()
-			if !h.recheck(ctx, patience, readers) {
+			if !h.recheck(ctx, patience, by, readers) {
 				giveUp() // not each of thousands is to wait for a store that is away
 			}
 		})
@@ -74,14 +75,23 @@ func (h *Hub) RecheckWhom(room int64, whom parlour.Whom) {
 
 // recheck asks about streams that one holder has. It tells whether there was an
 // answer.
-func (h *Hub) recheck(ctx context.Context, patience time.Duration, readers []*Reader) bool {
+func (h *Hub) recheck(ctx context.Context, patience time.Duration, by holder, readers []*Reader) bool {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err := h.opts.Authorize(ctx, readers[0].sub)
-	if err != nil {
-		for _, rd := range readers {
-			rd.refuse(err)
-		}
+	refuseAll(readers, err)
+	if err == nil {
+		h.consult(by, readers)
 	}
 	return ctx.Err() == nil
+}
+
+// refuseAll ends streams, unless there is no reason.
+func refuseAll(readers []*Reader, reason error) {
+	if reason == nil {
+		return
+	}
+	for _, rd := range readers {
+		rd.refuse(reason)
+	}
 }

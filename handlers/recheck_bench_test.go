@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,4 +119,39 @@ func BenchmarkRecheckEnds(b *testing.B) {
 		}
 		b.StartTimer()
 	}
+}
+
+// slowly is a program outside that takes a while to allow everything, and tells
+// when it has been asked often enough.
+type slowly struct {
+	left atomic.Int64
+	done chan struct{}
+}
+
+func (s *slowly) May(context.Context, parlour.Standing, parlour.Action, parlour.Room) error {
+	time.Sleep(5 * time.Millisecond)
+	if s.left.Add(-1) == 0 {
+		close(s.done)
+	}
+	return nil
+}
+
+// BenchmarkRecheckBySlowPolicy asks about 10,000 people whom the house allows a
+// program that takes 5 ms for each answer, and is asked twice about each: whether
+// they may see the room, and read it. house-ns is how long the house itself took.
+func BenchmarkRecheckBySlowPolicy(b *testing.B) {
+	const people = 10_000
+	policy := &slowly{}
+	s := open(b, plan{rules: parlour.Rules{Policy: policy}})
+	s.audience(people, 1)
+	var byHouse time.Duration
+	for b.Loop() {
+		policy.done = make(chan struct{})
+		policy.left.Store(2 * people)
+		start := time.Now()
+		s.hub.Recheck(s.lobby().ID)
+		byHouse += time.Since(start)
+		<-policy.done
+	}
+	b.ReportMetric(float64(byHouse)/float64(b.N), "house-ns")
 }

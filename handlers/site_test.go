@@ -60,11 +60,17 @@ func open(t testing.TB, p plan) *site {
 		t.Fatal(err)
 	}
 	var house *parlour.House
+	opener := func(sub events.Subscription) parlour.Identity {
+		return parlour.Identity{Kind: sub.Kind, ID: sub.Person.ID, Name: sub.Person.Name, Addr: sub.Addr, Session: sub.Session}
+	}
 	if p.live.Authorize == nil {
 		p.live.Authorize = func(ctx context.Context, sub events.Subscription) error {
-			return house.MayStay(ctx, parlour.Identity{
-				Kind: sub.Kind, ID: sub.Person.ID, Name: sub.Person.Name, Addr: sub.Addr, Session: sub.Session,
-			}, sub.Slug)
+			return house.MayStay(ctx, opener(sub), sub.Slug)
+		}
+	}
+	if p.rules.Policy != nil {
+		p.live.Consult = func(ctx context.Context, sub events.Subscription) error {
+			return house.MayStayByPolicy(ctx, opener(sub), sub.Slug)
 		}
 	}
 	p.live.Store, p.live.Renderer, p.live.Log = s.store, renderer, log

@@ -103,10 +103,20 @@ func New(address, secret string) (*Hook, error) {
 	return &Hook{
 		url: address, secret: []byte(secret), answers: answers, now: time.Now,
 		client: &http.Client{
+			Transport:     kept(),
 			Timeout:       answerTime,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}, nil
+}
+
+// kept is a transport that keeps as many connections as questions may be under way:
+// the usual one keeps two, and of many questions at once each would begin with a
+// connection of its own.
+func kept() *http.Transport {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = transport.MaxIdleConns
+	return transport
 }
 
 // question is what is asked, and the same question has the same answer for as

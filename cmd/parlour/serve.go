@@ -201,7 +201,10 @@ type house struct {
 
 func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Location, post *mail.Post) (*house, error) {
 	h := &house{renderer: handlers.NewRenderer(zone), metrics: newMetrics()}
-	var err error
+	policy, err := c.policy()
+	if err != nil {
+		return nil, err
+	}
 	h.store, err = c.store(ctx, db.Options{
 		OnCommit: func(changes []parlour.Change) {
 			h.metrics.count(changes)
@@ -222,10 +225,7 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 		Store: h.store, Renderer: h.renderer, Log: log,
 		JoinGrace: c.JoinGrace, LeaveGrace: c.LeaveGrace,
 		Authorize: func(ctx context.Context, sub events.Subscription) error {
-			by := parlour.Identity{
-				Kind: sub.Kind, ID: sub.Person.ID, Name: sub.Person.Name, Addr: sub.Addr, Session: sub.Session,
-			}
-			return h.rules.MayStay(ctx, by, sub.Slug)
+			return h.rules.MayStay(ctx, identityOf(sub), sub.Slug)
 		},
 		IsShared: c.Database != "",
 		Heed: func(c parlour.Control) {
@@ -239,6 +239,11 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 			}
 		},
 		StreamsPerPerson: streamsPerPerson, StreamsPerAddress: streamsPerAddress,
+	}
+	if policy != nil {
+		live.Consult = func(ctx context.Context, sub events.Subscription) error {
+			return h.rules.MayStayByPolicy(ctx, identityOf(sub), sub.Slug)
+		}
 	}
 	if c.Limits == "off" {
 		live.StreamsPerPerson, live.StreamsPerAddress = 0, 0
@@ -264,21 +269,21 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 		return nil, errors.Join(err, h.store.Close())
 	}
 	h.hub.Restore(seats)
-	rules := parlour.Rules{Limits: c.Limits == "on", NameHold: c.NameHold, Share: h.hub.Spend}
+	rules := parlour.Rules{Limits: c.Limits == "on", NameHold: c.NameHold, Share: h.hub.Spend, Policy: policy}
 	if post != nil { // a nil *mail.Post would be a Mailer
 		rules.Mailer = post
 	}
-	if rules.Policy, err = c.policy(); err != nil {
-		h.hub.Close()
-		h.closeBus()
-		return nil, errors.Join(err, h.store.Close())
-	}
-	if rules.Policy != nil {
+	if policy != nil {
 		go recheckNowAndThen(ctx, h.hub)
 	}
 	h.rules = parlour.NewHouse(h.store, h.hub, rules)
 	heeding.Store(h.rules)
 	return h, nil
+}
+
+// identityOf is as whom a stream was opened.
+func identityOf(sub events.Subscription) parlour.Identity {
+	return parlour.Identity{Kind: sub.Kind, ID: sub.Person.ID, Name: sub.Person.Name, Addr: sub.Addr, Session: sub.Session}
 }
 
 // close ends what is live before the store that it reads.
