@@ -175,7 +175,7 @@ func TestComposerGivesRefusedTextBack(t *testing.T) {
 		house := start(t, "--shutdown-grace", "100ms")
 		ana := newPerson(t, house)
 		ana.enter("Ana")
-		house.stop()
+		house.Stop()
 		ana.say("did you go?")
 		ana.getsBack("did you go?")
 		house.again()
@@ -230,7 +230,7 @@ func (p *person) hasSaid(want ...string) {
 func (p *person) double() *visitor {
 	p.t.Helper()
 	v := newVisitor(p.t, p.program)
-	u, err := url.Parse(p.program.address)
+	u, err := url.Parse(p.program.Address)
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -53,8 +53,8 @@ func encrypted(t *testing.T) []string {
 func TestHiddenTabsListenOverHTTP2(t *testing.T) {
 	t.Parallel()
 	house := start(t, encrypted(t)...)
-	if !strings.HasPrefix(house.address, "https://") {
-		t.Fatalf("the program serves %s", house.address)
+	if !strings.HasPrefix(house.Address, "https://") {
+		t.Fatalf("the program serves %s", house.Address)
 	}
 	ana, bob := newPerson(t, house), newPerson(t, house)
 	ana.enter("Ana")
@@ -87,7 +87,7 @@ func TestWhoComesBackOverHTTP2HasEachMessageOnce(t *testing.T) {
 	bob := enters(t, house, "Bob")
 	bob.says("before")
 	ana.hears("before")
-	house.stop()
+	house.Stop()
 	house.again()
 	bob.says("after")
 	ana.hears("after")

@@ -74,7 +74,7 @@ func inhabited(t *testing.T) (*program, map[string]*visitor) {
 			}
 		}
 	}
-	house.stop()
+	house.Stop()
 	house.inStore(func(ctx context.Context, store parlour.Store, lobby parlour.Room) {
 		for _, room := range []parlour.Room{
 			{Slug: "garden", Name: "Garden", Topic: "Beds, bees and what grows in them"},
@@ -105,10 +105,10 @@ func inhabited(t *testing.T) (*program, map[string]*visitor) {
 // becomes gives the person's browser the cookies of a visitor.
 func (p *person) becomes(v *visitor) {
 	p.t.Helper()
-	u, err := url.Parse(p.program.address)
+	u, err := url.Parse(p.program.Address)
 	p.do(err)
 	for _, c := range v.client.Jar.Cookies(u) {
-		call(p, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: p.program.address, HTTPOnly: new(true)})
+		call(p, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: p.program.Address, HTTPOnly: new(true)})
 	}
 }
 

@@ -10,12 +10,14 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"parlour/e2e/process"
 )
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	closeBrowser()
-	removeProgram()
+	process.Remove()
 	os.Exit(code)
 }
 

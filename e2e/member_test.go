@@ -31,7 +31,7 @@ func (p *program) setUpPath() string {
 	p.t.Helper()
 	var path string
 	until(p.t, "the link that sets the house up is logged", func() bool {
-		found := linkInLog.FindStringSubmatch(p.log.String())
+		found := linkInLog.FindStringSubmatch(p.Log.String())
 		if found == nil {
 			return false
 		}

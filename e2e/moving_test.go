@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"parlour/db/postgrestest"
+	"parlour/e2e/process"
 )
 
 // migrates carries the program's house over and answers what is said of it.
 func (p *program) migrates(to string) (string, error) {
 	p.t.Helper()
-	out, err := exec.CommandContext(p.t.Context(), builtProgram(p.t), "migrate", "--from", p.data, "--to", to).CombinedOutput()
+	out, err := exec.CommandContext(p.t.Context(), process.Build(p.t), "migrate", "--from", p.data, "--to", to).CombinedOutput()
 	return string(out), err
 }
 
@@ -42,7 +43,7 @@ func TestPeopleStaySignedInWhenTheHouseMoves(t *testing.T) {
 	if out, err := p.migrates(database); err == nil || !strings.Contains(out, "stop the server first") {
 		t.Fatalf("moving a house that is open: %v\n%s", err, out)
 	}
-	p.stop()
+	p.Stop()
 	out, err := p.migrates(database)
 	if err != nil || !strings.Contains(out, "checking sessions") || strings.Contains(out, "\x1b") {
 		t.Fatalf("moving: %v\n%s", err, out)

@@ -81,11 +81,11 @@ func TestServerServesWithoutItsBus(t *testing.T) {
 		got := ana.get("/readyz")
 		return got.status == http.StatusOK && got.body == "ready\ndatabase: ok\nbus: away\n"
 	})
-	until(t, "it is in the log", func() bool { return strings.Contains(house.log.String(), "the bus is away") })
-	house.stop()
+	until(t, "it is in the log", func() bool { return strings.Contains(house.Log.String(), "the bus is away") })
+	house.Stop()
 	for _, what := range []string{"the bus is away", "trouble with the bus"} {
-		if n := strings.Count(house.log.String(), what); n != 1 {
-			t.Errorf("%q is %d times in the log:\n%s", what, n, house.log.String())
+		if n := strings.Count(house.Log.String(), what); n != 1 {
+			t.Errorf("%q is %d times in the log:\n%s", what, n, house.Log.String())
 		}
 	}
 }

@@ -36,7 +36,7 @@ var pages = []struct {
 func furnished(t *testing.T, options ...string) *program {
 	t.Helper()
 	house := start(t, append([]string{"--limits", "off", "--join-grace", "50ms", "--leave-grace", "50ms", "--shutdown-grace", "100ms"}, options...)...)
-	house.stop()
+	house.Stop()
 	house.inStore(func(ctx context.Context, store parlour.Store, lobby parlour.Room) {
 		ana, bob := parlour.Author{ID: "gaaaaaaaaaaaa", Name: "Ana"}, parlour.Author{ID: "gbbbbbbbbbbbb", Name: "بوب"}
 		at := time.Now().Add(-26 * time.Hour).UTC().Truncate(time.Millisecond)

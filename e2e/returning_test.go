@@ -34,7 +34,7 @@ func TestWhoComesBackHasEachMessageOnceAndInOrder(t *testing.T) {
 	}
 	want[17] += ", and edited"
 
-	house.stop()
+	house.Stop()
 	house.inStore(func(ctx context.Context, store parlour.Store, lobby parlour.Room) {
 		for _, body := range []string{"said before", "message 17"} {
 			m := storedAs(t, store, lobby.ID, body)

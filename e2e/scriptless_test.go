@@ -69,7 +69,7 @@ func TestChangesReachPeopleWithoutScripts(t *testing.T) {
 	bob.say("useless")
 	ana.waitFor("both are read", frameHas, "useless")
 
-	house.stop()
+	house.Stop()
 	house.inStore(func(ctx context.Context, store parlour.Store, lobby parlour.Room) {
 		m := storedAs(t, store, lobby.ID, "wrong")
 		if _, err := store.Edit(ctx, parlour.Revision{Room: lobby.ID, Seq: m.Seq, Kind: parlour.KindMessage, Body: "right", At: time.Now()}, parlour.LogEntry{}); err != nil {

@@ -56,9 +56,9 @@ func TestStoppingEndsStreamsAndFinishesPosts(t *testing.T) {
 	for range posts {
 		<-began
 	}
-	house.terminate()
+	house.Terminate()
 	until(t, "the program takes no more connections", func() bool {
-		conn, err := net.Dial("tcp", house.host())
+		conn, err := net.Dial("tcp", house.Host())
 		if err == nil {
 			_ = conn.Close()
 		}
@@ -75,10 +75,7 @@ func TestStoppingEndsStreamsAndFinishesPosts(t *testing.T) {
 			t.Errorf("stream %d was cut: %v", i, err)
 		}
 	}
-	house.waitForEnd()
-	if house.err != nil {
-		t.Errorf("the program ended with %v", house.err)
-	}
+	house.Wait()
 	house.inStore(func(_ context.Context, store parlour.Store, lobby parlour.Room) {
 		for i := range posts {
 			storedAs(t, store, lobby.ID, fmt.Sprintf("in flight %d", i))
@@ -121,7 +118,7 @@ func TestKillLosesNoAcknowledgedMessage(t *testing.T) {
 		defer mu.Unlock()
 		return len(acked) > 500
 	})
-	house.kill()
+	house.Kill()
 	all.Wait()
 
 	house.inStore(func(_ context.Context, store parlour.Store, lobby parlour.Room) {
@@ -152,14 +149,11 @@ func TestLoadBalancersSeeTheStopBeforeItComes(t *testing.T) {
 	if got := v.get("/readyz"); got.status != http.StatusOK || got.body != "ready\ndatabase: ok\nbus: none\n" {
 		t.Errorf("before: %d %q", got.status, got.body)
 	}
-	house.terminate()
+	house.Terminate()
 	until(t, "it says that it stops", func() bool {
 		got := v.get("/readyz")
 		return got.status == http.StatusServiceUnavailable && strings.HasPrefix(got.body, "stopping\n")
 	})
 	v.says("in the last seconds")
-	house.waitForEnd()
-	if house.err != nil {
-		t.Errorf("the program ended with %v", house.err)
-	}
+	house.Wait()
 }

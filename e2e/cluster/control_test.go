@@ -60,7 +60,7 @@ func (h *house) end(streams []*reader, why string) {
 		h.t.Logf("%s: %d streams ended within %v", why, len(streams), time.Since(begun).Round(time.Millisecond))
 	}()
 	for _, r := range streams {
-		until(h.t, fmt.Sprintf("%s, who is %s, reads no more at %s", r.name, why, r.first.name), func() bool {
+		until(h.t, fmt.Sprintf("%s, who is %s, reads no more at %s", r.name, why, r.first.Name), func() bool {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			r.shown = len(r.lines)
@@ -74,7 +74,7 @@ func (h *house) end(streams []*reader, why string) {
 func (h *house) areGone(streams ...*reader) {
 	h.t.Helper()
 	for _, r := range streams {
-		until(h.t, r.name+" is refused for good at "+r.first.name, func() bool {
+		until(h.t, r.name+" is refused for good at "+r.first.Name, func() bool {
 			r.mu.Lock()
 			defer r.mu.Unlock()
 			return r.endedFor != ""
@@ -86,7 +86,7 @@ func (h *house) areGone(streams ...*reader) {
 		r.mu.Unlock()
 		for _, n := range h.nodes {
 			if got, err := r.get(h.t.Context(), n, r.room+"/events"); err != nil || got.status == http.StatusOK {
-				h.t.Errorf("%s answers %s, whose stream is over, with %d, %v", n.name, r.name, got.status, err)
+				h.t.Errorf("%s answers %s, whose stream is over, with %d, %v", n.Name, r.name, got.status, err)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ func TestNodeIsKilled(t *testing.T) {
 	h.gather()
 	gone := h.watched("Guest", h.nodes[1])
 	h.goesOn(100)
-	h.nodes[1].kill()
+	h.nodes[1].Kill()
 	gone.leaves() // with the node, so that nobody tells
 	h.cameAgain(3)
 	h.goesOn(200)
@@ -36,7 +36,7 @@ func TestBusIsAway(t *testing.T) {
 	h.bus.stop()
 	back := time.After(10 * time.Second)
 	for _, n := range h.nodes {
-		until(t, n.name+" says that the bus is away, and is ready", func() bool {
+		until(t, n.Name+" says that the bus is away, and is ready", func() bool {
 			return n.says("ready\ndatabase: ok\nbus: away\n") && n.isReady.Load()
 		})
 	}
@@ -60,7 +60,7 @@ func TestDatabaseIsRestarted(t *testing.T) {
 	h.goesOn(100)
 	h.postgres.Stop(t)
 	for _, n := range h.nodes {
-		until(t, n.name+" says that it is not ready", func() bool { return n.says("not ready\ndatabase: away\n") })
+		until(t, n.Name+" says that it is not ready", func() bool { return n.says("not ready\ndatabase: away\n") })
 	}
 	h.postgres.Start(t)
 	h.goesOn(200)
@@ -121,7 +121,7 @@ func TestNodesAreRestartedInTurn(t *testing.T) {
 	h.gather()
 	for i, n := range h.nodes {
 		h.goesOn(100)
-		n.stop()
+		n.Stop()
 		h.cameAgain(3 * (i + 1))
 		h.goesOn(50)
 		n.again()

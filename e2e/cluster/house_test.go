@@ -17,6 +17,7 @@ import (
 	"parlour"
 	"parlour/db"
 	"parlour/db/postgrestest"
+	"parlour/e2e/process"
 )
 
 // house is three nodes with all that they need, and the people in its rooms.
@@ -45,7 +46,7 @@ func openHouse(t *testing.T, options ...string) *house {
 	h.database = h.postgres.Database(t)
 	var up []func()
 	for i := range 3 {
-		n := &node{t: t, name: fmt.Sprintf("node %d", i+1), database: layWire(t, h.postgres.Address()), bus: layWire(t, h.bus.address())}
+		n := &node{Process: process.New(t, fmt.Sprintf("node %d", i+1)), t: t, database: layWire(t, h.postgres.Address()), bus: layWire(t, h.bus.address())}
 		n.options = []string{
 			"--data", t.TempDir(), "--database", strings.Replace(h.database, h.postgres.Address(), n.database.address(), 1),
 			"--nats", "nats://" + n.bus.address(), "--limits", "off", "--trusted-proxies", "127.0.0.1/32",
@@ -98,7 +99,7 @@ func (h *house) balance() {
 func (n *node) readiness(ctx context.Context) (status int, text string) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, n.address+"/readyz", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, n.Address+"/readyz", nil)
 	if err != nil {
 		return 0, err.Error()
 	}
@@ -122,7 +123,7 @@ func (n *node) says(line string) bool {
 func (h *house) allWell() {
 	h.t.Helper()
 	for _, n := range h.nodes {
-		until(h.t, n.name+" is well", func() bool {
+		until(h.t, n.Name+" is well", func() bool {
 			return n.isReady.Load() && n.says("database: ok\nbus: connected\n")
 		})
 	}

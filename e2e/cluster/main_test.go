@@ -7,11 +7,13 @@ import (
 	"os"
 	"testing"
 	"time"
+
+	"parlour/e2e/process"
 )
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	removeProgram()
+	process.Remove()
 	os.Exit(code)
 }
 

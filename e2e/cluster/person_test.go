@@ -65,7 +65,7 @@ func (h *house) setsUp(room string) *person {
 	p := h.stranger("Admin", room)
 	var link []string
 	for _, n := range h.nodes {
-		if found := linkInLog.FindStringSubmatch(n.log.String()); found != nil {
+		if found := linkInLog.FindStringSubmatch(n.Log.String()); found != nil {
 			link = found
 		}
 	}
@@ -133,7 +133,7 @@ const shortPatience = 3 * time.Second
 func (p *person) ask(ctx context.Context, method string, at *node, path string, body io.Reader) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, shortPatience)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, method, at.address+path, body)
+	r, err := http.NewRequestWithContext(ctx, method, at.Address+path, body)
 	if err != nil {
 		return answer{}, err
 	}

@@ -20,7 +20,7 @@ func (h *house) listAt(n *node, room string) []string {
 	asks := h.readers[slices.IndexFunc(h.readers, func(r *reader) bool { return r.room == room })]
 	got, err := asks.get(h.t.Context(), n, room+"/people")
 	if err != nil || got.status != http.StatusOK {
-		return []string{fmt.Sprintf("%s answers %d, %v", n.name, got.status, err)}
+		return []string{fmt.Sprintf("%s answers %d, %v", n.Name, got.status, err)}
 	}
 	var people []string
 	for _, m := range listed.FindAllStringSubmatch(got.body, -1) {

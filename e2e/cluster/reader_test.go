@@ -98,7 +98,7 @@ func (r *reader) fault(format string, args ...any) {
 
 // read reads one stream to its end.
 func (r *reader) read(ctx context.Context, at *node) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.address+r.room+"/events?after=0", nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at.Address+r.room+"/events?after=0", nil)
 	if err != nil {
 		return
 	}

@@ -1,6 +1,6 @@
 //go:build race
 
-package cluster
+package process
 
 // When the tests run with the race detector, so does the program.
 func init() { buildFlags = append(buildFlags, "-race") }
