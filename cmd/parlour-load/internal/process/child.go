@@ -142,6 +142,3 @@ func (c *Child) Stop() error {
 	<-c.done
 	return fmt.Errorf("%s did not end on SIGTERM: %s", c.cmd.Path, c.lastWords())
 }
-
-// Gone is closed once the child has ended.
-func (c *Child) Gone() <-chan struct{} { return c.done }
