@@ -30,9 +30,9 @@ func TestNodeIsStoppedWhileItsDatabaseIsSilent(t *testing.T) {
 	// when it was asked something later.
 	_, _ = cut.readiness(t.Context())
 	begun := time.Now()
-	cut.stop()
+	cut.Stop()
 	t.Logf("the node ended after %v", time.Since(begun).Round(time.Millisecond))
-	if !strings.Contains(cut.log.String(), "nothing is heard of the database") {
+	if !strings.Contains(cut.Log.String(), "nothing is heard of the database") {
 		t.Error("the log does not say why posts were given up")
 	}
 	for _, answered := range answers {
@@ -59,7 +59,7 @@ func (p *person) postsPatiently(at *node, text string) <-chan string {
 	ctx, cancel := context.WithTimeout(ctx, 2*patience)
 	p.house.t.Cleanup(cancel)
 	form := url.Values{"body": {text}, "key": {text}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.address+p.room+"/messages", strings.NewReader(form.Encode()))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.Address+p.room+"/messages", strings.NewReader(form.Encode()))
 	if err != nil {
 		p.house.t.Fatal(err)
 	}
