@@ -226,6 +226,39 @@ func TestCommitWhoseAnswerIsLost(t *testing.T) {
 	}
 }
 
+// The number of a transaction that a crash undid is given to another one. What that
+// one has done is not taken for what was lost.
+func TestCommitThatIsLostIsNotTakenForAnother(t *testing.T) {
+	t.Parallel()
+	h := &house{}
+	h.Store = openShared(t, postgrestest.Database(t), Options{OnCommit: h.listen})
+	room := h.room(t, "garden")
+	stored := h.say(t, room, "Ana", "stored").Change()
+	lost := stored
+	lost.Message.Body = "lost"
+	p := h.engine.(*postgres)
+	for _, changes := range [][]parlour.Change{{lost}, {stored, lost}, nil} {
+		must(t, h.writeApart(t.Context(), func(*tx) error {
+			own := p.posting.number
+			defer func() { p.posting.number = own }()
+			if err := p.writers.QueryRow(t.Context(), `SELECT xmin::text FROM messages WHERE room_id = $1 AND seq = $2`,
+				room, stored.Seq).Scan(&p.posting.number); err != nil {
+				return err
+			}
+			if err := p.doubt(&tx{changes: changes}, errLost); err == nil || errors.Is(err, errAgain) {
+				t.Errorf("the commit of %v ends with %v", changes, err)
+			}
+			return nil
+		}))
+	}
+	h.say(t, room, "Ana", "after")
+	for _, change := range h.heard(room) {
+		if change.Message.Body == "lost" {
+			t.Error("what was lost is told")
+		}
+	}
+}
+
 // A database that is restarted, in good order or not, loses nothing that was
 // acknowledged, and the store finds it again by itself.
 func TestDatabaseThatComesBackIsFoundAgain(t *testing.T) {
