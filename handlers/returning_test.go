@@ -33,7 +33,8 @@ func TestWhoComesBackIsShownWhatEverybodyIs(t *testing.T) {
 		for run := range *sameRuns {
 			t.Run(fmt.Sprint(run), func(t *testing.T) {
 				t.Parallel() // they mostly wait for the disk
-				r := newReunion(t, rand.New(rand.NewPCG(seed, uint64(run))))
+				live := events.Options{JoinGrace: time.Hour, CatchUp: 5 << (2 * (run % 4)), LogBytes: 1 << (10 + 8*(run/4%2))}
+				r := newReunion(t, live, rand.New(rand.NewPCG(seed, uint64(run))))
 				for round := range rounds {
 					if r.round(round); t.Failed() {
 						return
@@ -73,8 +74,7 @@ type reunion struct {
 	wholes  map[string]*visitor // by language, who loads the page anew
 }
 
-func newReunion(t *testing.T, random *rand.Rand) *reunion {
-	live := events.Options{JoinGrace: time.Hour, CatchUp: 5 << (2 * random.IntN(4)), LogBytes: 1 << (9 + random.IntN(10))}
+func newReunion(t *testing.T, live events.Options, random *rand.Rand) *reunion {
 	s := open(t, plan{live: live})
 	r := &reunion{t: t, random: random, crowd: s.gathers(random), wholes: make(map[string]*visitor)}
 	for i := range 80 * random.IntN(2) { // more than a page shows at first
