@@ -191,7 +191,11 @@ func (h *House) sanction(ctx context.Context, who Standing, room Room, target Ta
 		return Sanction{}, Errorf(Invalid, "sanction.unreachable", "nothing is known by which that person could be met")
 	}
 	made, err := h.store.Sanction(ctx, made, entry)
-	if err == nil && made.Kind != Mute {
+	switch {
+	case err != nil:
+	case made.Kind == Mute: // who stays may be shown as writing something
+		h.live.RecheckWhom(made.Room, made.Whom())
+	default:
 		h.throwOut(made, target)
 	}
 	return made, err

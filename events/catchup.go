@@ -28,6 +28,7 @@ func (rd *Reader) begin(ctx context.Context, head []byte) error {
 		if ok {
 			if rd.sub.Feed.Format == SSE {
 				frames = rd.room.appendPresence(frames, rd.sub.Feed)
+				frames = rd.room.appendTyping(frames, rd.sub.Feed)
 			}
 			if err := rd.transport.write(frames); err != nil {
 				return err

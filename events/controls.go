@@ -268,5 +268,6 @@ func (h *Hub) leftElsewhere(room int64, person string) {
 	}
 	if !isBack {
 		h.present(room, func(p *presence) { p.leave(person, h.isBusAway.Load()) })
+		h.stopTyping(room, parlour.Whom{Person: person})
 	}
 }

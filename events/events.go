@@ -44,6 +44,7 @@ type Feed struct {
 type Renderer interface {
 	Change(w *bytes.Buffer, feed Feed, c parlour.Change) error
 	Presence(w *bytes.Buffer, feed Feed, p Presence) error
+	Typing(w *bytes.Buffer, feed Feed, t Typing) error
 	// Reset replaces all that a reader has by the newest page of the room.
 	Reset(w *bytes.Buffer, feed Feed, room int64, page parlour.Page) error
 	// Ended tells a reader that its stream is over and will not come back.

@@ -299,6 +299,7 @@ func (h *Hub) Left(room int64, person string) {
 	// In this order: a stream that is just being opened would bring them back.
 	h.End(EndedLeft, func(s *Subscription) bool { return s.Room == room && s.Person.ID == person })
 	h.present(room, func(p *presence) { p.leave(person, h.isBusAway.Load()) })
+	h.stopTyping(room, parlour.Whom{Person: person})
 }
 
 // renamed shows somebody under another name, as a guest or not, and marked or
@@ -311,12 +312,17 @@ func (h *Hub) renamed(room int64, person parlour.Author) {
 		rm.mu.Lock()
 		rm.people.rename(person)
 		rm.mu.Unlock()
+		rm.typing(func(ts *typists) { ts.rename(person) })
 	}
 }
 
 // SessionEnded ends the streams that were opened in a session.
 func (h *Hub) SessionEnded(session string) {
-	h.End(EndedSession, func(s *Subscription) bool { return session != "" && s.Session == session })
+	if session == "" {
+		return
+	}
+	h.End(EndedSession, func(s *Subscription) bool { return s.Session == session })
+	h.stopTyping(0, parlour.Whom{Session: session})
 }
 
 // End ends the streams for which match answers true, tells their readers why,

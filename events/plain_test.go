@@ -17,6 +17,7 @@ import (
 //	-12           message 12 is gone
 //	=12           all that the reader has is gone, and the lines after this one are there
 //	@2 ana bob    two people are here
+//	%ana bob      two people are writing; %* are several
 //	!left         the stream is over
 type plain struct{}
 
@@ -56,6 +57,18 @@ func (plain) Presence(w *bytes.Buffer, _ Feed, p Presence) error {
 	return nil
 }
 
+func (plain) Typing(w *bytes.Buffer, _ Feed, t Typing) error {
+	var names []string
+	for _, who := range t.People {
+		names = append(names, who.Name)
+	}
+	if t.Several {
+		names = []string{"*"}
+	}
+	fmt.Fprintf(w, "%%%s\n", strings.Join(names, " "))
+	return nil
+}
+
 func (d plain) Reset(w *bytes.Buffer, feed Feed, _ int64, page parlour.Page) error {
 	fmt.Fprintf(w, "=%d\n", page.Head)
 	for _, m := range page.Messages {
@@ -75,6 +88,7 @@ type copied struct {
 	posted   []parlour.Seq // in the order in which they came
 	resets   int
 	presence string
+	typing   string
 	ended    string
 }
 
@@ -89,6 +103,9 @@ func (r *copied) apply(content string) error {
 		switch op {
 		case "@":
 			r.presence = rest
+			continue
+		case "%":
+			r.typing = rest
 			continue
 		case "!":
 			r.ended = rest

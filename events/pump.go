@@ -75,6 +75,7 @@ func (rm *room) fill(w *bench) bool {
 		}
 		room -= rm.appendChange(w, c)
 	}
+	rm.tellTyping(time.Now())
 	isBehind := rm.started && rm.want > rm.head && len(rm.pending) == 0 && w.next == len(w.changes)
 	if isBehind && !rm.grown { // may be long: the readers first get what is there
 		rm.mu.Unlock()

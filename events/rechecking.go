@@ -37,6 +37,7 @@ func (h *Hub) Recheck(room int64) { h.RecheckWhom(room, parlour.Whom{}) }
 
 // RecheckWhom is Recheck for the streams of some.
 func (h *Hub) RecheckWhom(room int64, whom parlour.Whom) {
+	h.stopTyping(room, whom) // whoever reads on may still have lost the right to write
 	if h.opts.Authorize == nil {
 		return
 	}

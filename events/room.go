@@ -36,8 +36,9 @@ type room struct {
 	sentAt  time.Time // when the logs last grew
 	heardAt time.Time // when the store was last known to have no more than the logs
 
-	people presence
-	marks  readMarks
+	people  presence
+	marks   readMarks
+	typists typists
 }
 
 // ear is how a room hears of what other nodes commit.
@@ -71,6 +72,9 @@ func (rm *room) publish(c parlour.Change) {
 		rm.want = max(rm.want, c.Seq)
 	default:
 		rm.pending = append(rm.pending, c)
+	}
+	if c.Op() == parlour.Posted {
+		rm.typists.said(c.Message.Author.ID, time.Now())
 	}
 	rm.wake()
 }
@@ -279,6 +283,7 @@ func (rm *room) tick(now time.Time) {
 	rm.beat(now)
 	rm.tellPresence(now)
 	rm.tellRead(now)
+	rm.typing(func(ts *typists) { ts.stop(func(t typist) bool { return now.After(t.until) }) })
 }
 
 // beat sends a heartbeat when the room has been quiet, and gives back logs that
@@ -325,5 +330,5 @@ const logLinger = 30
 func (rm *room) isEmpty() bool {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
-	return len(rm.logs) == 0 && len(rm.readers) == 0 && rm.people.isEmpty() && len(rm.marks.due) == 0 && !rm.pumping && !rm.ear.open.Load()
+	return len(rm.logs) == 0 && len(rm.readers) == 0 && rm.people.isEmpty() && len(rm.marks.due) == 0 && len(rm.typists.all) == 0 && !rm.pumping && !rm.ear.open.Load()
 }

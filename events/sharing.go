@@ -16,6 +16,8 @@ type parcel struct {
 	Version int         `json:"v"`
 	Head    parlour.Seq `json:"h"` // the number of the last change
 	Changes []carried   `json:"c,omitempty"`
+	// Typing is somebody who is writing in the room, or with Gone is not any more.
+	Typing *entry `json:"t,omitempty"`
 }
 
 // parcelVersion is to be raised when a message of before would be read wrongly.
@@ -168,6 +170,9 @@ func (rm *room) receive(payload []byte) {
 	if err != nil {
 		rm.hub.opts.Log.Warn("another node is not understood", "room", rm.id, "error", err)
 		return
+	}
+	if p.Typing != nil {
+		rm.heardTyping(*p.Typing)
 	}
 	for _, c := range p.Changes {
 		rm.publish(c.message(rm.id).Change())

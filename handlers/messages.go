@@ -91,6 +91,18 @@ func (s *server) sayOrObey(w http.ResponseWriter, r *http.Request, by parlour.Id
 	return views.Taken{}, nil
 }
 
+// typing notes that somebody is writing something, for the others in the room.
+// The page signals it every few seconds, and waits for no answer.
+func (s *server) typing(w http.ResponseWriter, r *http.Request) error {
+	room, who, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Post)
+	if err != nil {
+		return err
+	}
+	s.hub.Typing(room.ID, who)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
 // fromFrame tells whether the composer stands in a frame of its own.
 func fromFrame(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/compose") }
 

@@ -80,6 +80,14 @@ func (d *Renderer) Presence(w *bytes.Buffer, feed events.Feed, p events.Presence
 	return views.WritePresence(w, d.locale(feed.Lang, feed.Zone).In(d.room(p.Room).Slug), present(p))
 }
 
+// Typing renders who is writing something. A document has no place for it.
+func (d *Renderer) Typing(w *bytes.Buffer, feed events.Feed, t events.Typing) error {
+	if feed.Format == events.Document {
+		return nil
+	}
+	return views.WriteTyping(w, d.locale(feed.Lang, feed.Zone), views.Typing{People: t.People, Several: t.Several})
+}
+
 // Reset renders the newest page in place of all that a reader has.
 func (d *Renderer) Reset(w *bytes.Buffer, feed events.Feed, room int64, page parlour.Page) error {
 	if feed.Format == events.Document { // it goes on with the newest

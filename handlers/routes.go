@@ -79,6 +79,7 @@ func (s *server) routes(public *url.URL, trusted []netip.Prefix) chi.Router {
 		r.Get("/rooms/{room}/messages", s.handle(s.older))
 		r.Post("/rooms/{room}/messages", s.handle(s.say))
 		r.Post("/rooms/{room}/preview", s.handle(s.preview))
+		r.Post("/rooms/{room}/typing", s.handle(s.typing))
 		r.Get("/rooms/{room}/compose", s.handle(s.compose))
 		r.Post("/rooms/{room}/compose", s.handle(s.say))
 		r.Get("/rooms/{room}/people", s.handle(s.people))

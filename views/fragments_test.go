@@ -123,6 +123,12 @@ func TestStreamsPartsLookAsAgreed(t *testing.T) {
 	people := Presence{People: []Present{{Author: parlour.Author{ID: "ga", Name: "<Ana>"}}, {Author: parlour.Author{ID: "gb", Name: "Bob"}, Away: true}}, More: 3}
 	golden(t, "presence", written(t, func(w io.Writer) error { return WritePresence(w, english, people) }))
 	golden(t, "presence-nobody", written(t, func(w io.Writer) error { return WritePresence(w, english, Presence{}) }))
+	typists := []parlour.Author{{ID: "ga", Name: "<Ana>"}, {ID: "gb", Name: "Bob"}, {ID: "gc", Name: "Cleo"}, {ID: "gd", Name: "Dan"}}
+	for name, of := range map[string]Typing{
+		"one": {People: typists[:1]}, "two": {People: typists[:2]}, "four": {People: typists}, "nobody": {}, "several": {Several: true},
+	} {
+		golden(t, "typing-"+name, written(t, func(w io.Writer) error { return WriteTyping(w, english, of) }))
+	}
 	golden(t, "reset", written(t, func(w io.Writer) error {
 		return WriteReset(w, english, lobby, parlour.Page{Messages: []parlour.Message{numbered(said["leave"])}, Face: faceNow}, 121)
 	}))

@@ -361,8 +361,8 @@ func TestLivePageIsLeftOpen(t *testing.T) {
 
 func TestOwnSheetHasNothingThatAnAddressSmuggles(t *testing.T) {
 	for _, c := range []struct{ id, day, want string }{
-		{"gk3j4h5l6m7n8", "20251121", ".by-gk3j4h5l6m7n8{--tint:var(--own)}\n.d20251121{display:none}\n"},
-		{"gk3j4h5l6m7n8", "", ".by-gk3j4h5l6m7n8{--tint:var(--own)}\n"},
+		{"gk3j4h5l6m7n8", "20251121", ".by-gk3j4h5l6m7n8{--tint:var(--own)}\n#typing .but-gk3j4h5l6m7n8{display:inline}\n#typing .but-gk3j4h5l6m7n8~*{display:none}\n.d20251121{display:none}\n"},
+		{"gk3j4h5l6m7n8", "", ".by-gk3j4h5l6m7n8{--tint:var(--own)}\n#typing .but-gk3j4h5l6m7n8{display:inline}\n#typing .but-gk3j4h5l6m7n8~*{display:none}\n"},
 		{"", "", ""},
 		{"a{}*{display:none}", "1,*", ""},
 		{"a b", "1\n", ""},
