@@ -4,8 +4,16 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"unicode"
+
+	"github.com/BurntSushi/toml"
+	"golang.org/x/net/html"
+
+	"parlour/views"
 )
 
 func TestLanguageIsChosenByLinkAndKept(t *testing.T) {
@@ -91,4 +99,105 @@ func newRequest(method, target string) (r *http.Request, err error) {
 	r.URL, r.RequestURI = u, target
 	r.Host = "chat.example"
 	return r, nil
+}
+
+// Whatever a page says in English and in another language alike is left over, as
+// far as it is not what people have written, or a word that both languages have.
+func TestEachPageIsWhollyInTheReadersLanguage(t *testing.T) {
+	w := newWalk(t)
+	room := w.room()
+	words := make(map[string]map[string]bool)
+	for _, l := range views.Languages() {
+		words[l.Code] = wordsOf(t, l.Code)
+	}
+	ana := w.visitor()
+	ana.want("joining", ana.post("/rooms/"+room.Slug+"/join", url.Values{"name": {"Ana"}}), http.StatusSeeOther)
+	pages := 0
+	for who, v := range map[string]*visitor{"a visitor": w.visitor(), "a guest": ana, "an admin": w.walker("admin", room)} {
+		eachRoute(t, w.site, func(method, route string) {
+			if method != http.MethodGet || strings.HasSuffix(route, "/live") || strings.HasSuffix(route, "/events") {
+				return
+			}
+			path := w.address(route, room)
+			english := v.get(path)
+			if !strings.HasPrefix(english.header.Get("Content-Type"), "text/html") || english.header.Get("Location") != "" {
+				return
+			}
+			pages++
+			inEnglish := textsOf(t, english.body)
+			for _, l := range views.Languages()[1:] {
+				page := v.get(path, "Accept-Language", l.Code)
+				if strings.Contains(page.body, "<html") && !strings.Contains(page.body, `<html lang="`+l.Code+`" dir="`+l.Dir+`"`) {
+					t.Errorf("%s of %s is not in %s: %.150s", route, who, l.Code, page.body)
+				}
+				for text := range textsOf(t, page.body) {
+					isWord := strings.ContainsFunc(text, unicode.IsLetter)
+					if isWord && inEnglish[text] && !words[l.Code][text] {
+						t.Errorf("%s of %s has %q in English and in %s", route, who, text, l.Code)
+					}
+				}
+			}
+		})
+	}
+	if pages < 60 {
+		t.Errorf("only %d pages were read", pages)
+	}
+}
+
+// written is what is no word of the house: names and what people have written.
+var written = regexp.MustCompile(`\w+@example\.org|Go-http-client/1\.1|[A-Z]\w+/[^·]+ · \d\d:\d\d|UTC|Come in, say hello|` +
+	`\b(walk-\d+|Parlour|Lobby|Vault|hello|Ana|Thomas|Tom|admin|member|moderator|owner)\b`)
+
+// wordsOf are the words of a language as they stand in the catalogue, without
+// the places in them.
+func wordsOf(t *testing.T, lang string) map[string]bool {
+	t.Helper()
+	files, err := filepath.Glob("../views/words/" + lang + ".*toml")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	places := regexp.MustCompile(`\{+[.\w]+\}+`)
+	words := make(map[string]bool)
+	for _, file := range files {
+		var content map[string]any
+		if _, err := toml.DecodeFile(file, &content); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range content {
+			if text, ok := text.(string); ok {
+				text = places.ReplaceAllString(text, "")
+				words[strings.TrimSpace(written.ReplaceAllString(text, ""))] = true
+			}
+		}
+	}
+	return words
+}
+
+// textsOf are the texts of a page that are read or read out, without what is
+// written, what has a language of its own, code and zones.
+func textsOf(t *testing.T, page string) map[string]bool {
+	t.Helper()
+	doc, err := html.ParseWithOptions(strings.NewReader(page), html.ParseOptionEnableScripting(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := make(map[string]bool)
+	var read func(*html.Node)
+	read = func(n *html.Node) {
+		switch {
+		case n.Type == html.TextNode:
+			texts[strings.TrimSpace(written.ReplaceAllString(n.Data, ""))] = true
+		case n.Data == "script", n.Data == "style", n.Data == "code", n.Data == "datalist",
+			n.Data != "html" && attributeOf(n, "lang") != "":
+			return
+		}
+		for _, key := range []string{"aria-label", "title", "placeholder", "alt"} {
+			texts[strings.TrimSpace(written.ReplaceAllString(attributeOf(n, key), ""))] = true
+		}
+		for child := range n.ChildNodes() {
+			read(child)
+		}
+	}
+	read(doc)
+	return texts
 }
