@@ -127,3 +127,29 @@ func TestPeopleAreCountedInPolish(t *testing.T) {
 		p.waitFor(want, `document.querySelector('#here').innerText.trim() === %s`, want)
 	}
 }
+
+// Words are longer in some languages than in others.
+func TestEachLanguageFitsATelephone(t *testing.T) {
+	t.Parallel()
+	house := kept(t)
+	p := newPerson(t, house.program, seeing(390, 844))
+	fits := func(lang, path string) {
+		t.Helper()
+		p.visit(path)
+		if wide := see[int](p, `document.documentElement.scrollWidth`); wide > 390 {
+			t.Errorf("%s in %s is %d pixels wide on a telephone of 390", path, lang, wide)
+		}
+	}
+	languages := []string{"de", "es", "fr", "pl", "pt"}
+	for _, lang := range languages {
+		fits(lang, "/?lang="+lang)
+		fits(lang, "/rooms/kitchen/join")
+	}
+	p.signsIn("Ada")
+	for _, lang := range languages {
+		fits(lang, "/?lang="+lang)
+		for _, path := range []string{"/account", "/rooms/kitchen", "/rooms/kitchen/settings", "/rooms/kitchen/moderation", "/admin/people"} {
+			fits(lang, path)
+		}
+	}
+}
