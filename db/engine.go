@@ -18,6 +18,8 @@ type engine interface {
 	// skim is a snapshot for going through much of the house: little of what is
 	// read stays in memory, and what others read again and again does.
 	skim(c conn, ask func(conn) error) error
+	// index is the search index that suits the database.
+	index() index
 
 	// The committing goroutine alone calls these.
 

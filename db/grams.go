@@ -99,12 +99,11 @@ func spansOf(q parlour.Query) (spans, more []span) {
 }
 
 // runSize is how many messages a run has at most. The more, the fewer lists are
-// read for each search, and the more messages are looked at one by one that have
-// no run yet.
-const runSize = 4096
+// read for each search.
+const runSize = indexAtOnce
 
-// runPlace is one message of a run.
-type runPlace struct{ at, id int64 } // whole milliseconds; messages.id
+// timed is the place of a message, with its time.
+type timed struct{ at, id int64 } // whole milliseconds; messages.id
 
 // run is a run as it is written.
 type run struct {
@@ -126,9 +125,9 @@ const rowLength = 2000
 // runOf makes a run of messages that are in the order of their times.
 func runOf(ms []parlour.Message) run {
 	lists := make(map[gram][]uint16)
-	places := make([]runPlace, len(ms))
+	places := make([]timed, len(ms))
 	for n, m := range ms {
-		places[n] = runPlace{m.At.UnixMilli(), place(m.Room, m.Seq)}
+		places[n] = timed{m.At.UnixMilli(), place(m.Room, m.Seq)}
 		for _, g := range gramsOf(m) {
 			if l := lists[g]; len(l) == 0 || l[len(l)-1] != uint16(n) {
 				lists[g] = append(l, uint16(n))
@@ -154,8 +153,8 @@ func runOf(ms []parlour.Message) run {
 	return r
 }
 
-func packPlaces(places []runPlace) (b []byte) {
-	before := runPlace{}
+func packPlaces(places []timed) (b []byte) {
+	before := timed{}
 	for _, p := range places {
 		b = binary.AppendVarint(b, p.at-before.at)
 		b = binary.AppendVarint(b, p.id-before.id)
@@ -177,16 +176,16 @@ func packList(b []byte, skipped gram, list []uint16) []byte {
 
 var errRun = errors.New("a run of the search index cannot be read")
 
-func unpackPlaces(b []byte, size int) ([]runPlace, error) {
-	places := make([]runPlace, 0, size)
-	before := runPlace{}
+func unpackPlaces(b []byte, size int) ([]timed, error) {
+	places := make([]timed, 0, size)
+	before := timed{}
 	for len(b) > 0 {
 		at, n := binary.Varint(b)
 		id, m := binary.Varint(b[max(n, 0):])
 		if n <= 0 || m <= 0 {
 			return nil, errRun
 		}
-		before = runPlace{before.at + at, before.id + id}
+		before = timed{before.at + at, before.id + id}
 		places, b = append(places, before), b[n+m:]
 	}
 	if len(places) != size {

@@ -32,7 +32,7 @@ func (m Move) openTo(ctx context.Context) (*movingTo, error) {
 	// What is lost by a crash of the database is lost with the note that it was
 	// there, and the last commit waits for all before it.
 	config.RuntimeParams["synchronous_commit"] = "off"
-	if err := migratePostgres(ctx, config); err != nil {
+	if _, err := migratePostgres(ctx, config); err != nil {
 		return nil, err
 	}
 	conn, err := pgx.ConnectConfig(ctx, config)

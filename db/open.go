@@ -45,6 +45,7 @@ type Options struct {
 // Store is the house in its database. It implements parlour.Store.
 type Store struct {
 	engine    engine
+	index     index
 	onCommit  func([]parlour.Change)
 	onControl func([]parlour.Control)
 	log       *slog.Logger
@@ -90,6 +91,7 @@ func (o *Options) complete() {
 func open(ctx context.Context, e engine, o Options) (*Store, error) {
 	s := &Store{
 		engine:   e,
+		index:    e.index(),
 		onCommit: o.OnCommit, onControl: o.OnControl,
 		log:   o.Log,
 		tx:    tx{engine: e, heads: make(map[int64]head)},

@@ -54,6 +54,8 @@ type postgres struct {
 	readers     *pgxpool.Pool
 	writers     *pgxpool.Pool
 	posting     posting
+	// lack is why there are no trigrams, or nil.
+	lack error
 }
 
 // OpenPostgres opens the house in a database, postgres://user:password@host/name
@@ -78,8 +80,12 @@ func openPostgres(ctx context.Context, url string, o Options) (*postgres, error)
 	if err != nil {
 		return nil, err // pgx leaves the password out
 	}
-	if err := migratePostgres(ctx, config.ConnConfig); err != nil {
+	lack, err := migratePostgres(ctx, config.ConnConfig)
+	if err != nil {
 		return nil, err
+	}
+	if lack != nil {
+		o.Log.Warn("the database has no trigrams: the house makes its own search index", "error", lack)
 	}
 	parameters := config.ConnConfig.RuntimeParams
 	for name, value := range map[string]string{
@@ -102,7 +108,7 @@ func openPostgres(ctx context.Context, url string, o Options) (*postgres, error)
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = int32(max(8, 2*runtime.GOMAXPROCS(0)))
 	}
-	p := &postgres{log: o.Log, patience: o.busyTimeout + morePatience}
+	p := &postgres{log: o.Log, patience: o.busyTimeout + morePatience, lack: lack}
 	p.waiting, p.stopWaiting = context.WithCancel(context.Background())
 	if p.readers, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, err
@@ -117,23 +123,26 @@ func openPostgres(ctx context.Context, url string, o Options) (*postgres, error)
 	return p, nil
 }
 
-// migratePostgres brings the tables up to date. All processes that start wait for
-// the one that is at it.
-func migratePostgres(ctx context.Context, config *pgx.ConnConfig) error {
+// migratePostgres brings the tables up to date, and tells why there are no
+// trigrams, if so. All processes that start wait for the one that is at it.
+func migratePostgres(ctx context.Context, config *pgx.ConnConfig) (lack, err error) {
 	lock, err := pgx.ConnectConfig(ctx, config.Copy())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer lock.Close(context.WithoutCancel(ctx)) // that gives the lock back
 	if err := suits(ctx, lock); err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := lock.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
-		return fmt.Errorf("waiting for others who migrate: %w", err)
+		return nil, fmt.Errorf("waiting for others who migrate: %w", err)
 	}
 	pool := stdlib.OpenDB(*config.Copy())
 	defer pool.Close()
-	return migrate(ctx, goose.DialectPostgres, pool)
+	if err := migrate(ctx, goose.DialectPostgres, pool); err != nil {
+		return nil, err
+	}
+	return makeTexts(ctx, lock)
 }
 
 // suits refuses a database that the house cannot be kept in: one that does not
@@ -223,6 +232,13 @@ func (p *postgres) snapshot(c conn, ask func(conn) error) error {
 	}
 	_, end := in.lent.Exec(in.ctx, "COMMIT")
 	return errors.Join(err, in.trouble(end))
+}
+
+func (p *postgres) index() index {
+	if p.lack != nil {
+		return runs{}
+	}
+	return textsIn(p)
 }
 
 // committed has nothing to do: PostgreSQL keeps its log itself.

@@ -4,11 +4,22 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"parlour"
+	"parlour/db/postgrestest"
 )
+
+var searchRules = []rule{
+	{"SearchFindsPartsOfWordsInAnyWriting", testSearchWords},
+	{"SearchTakesSignsAsTheyAre", testSearchSigns},
+	{"SearchFindsTheSameWithAndWithoutTheIndex", testSearchIndexed},
+	{"SearchGoesThroughAllPagesOnce", testSearchPages},
+	{"IndexKeepsNothingOfTheDeleted", testSearchDeleted},
+	{"IndexForgetsDeletedRooms", testSearchForgets},
+}
 
 // find searches some rooms, all of whose messages may be read.
 func (h *house) find(t testing.TB, query string, rooms ...int64) parlour.Found {
@@ -61,6 +72,39 @@ func testSearchWords(t *testing.T, h *house) {
 	behind := parlour.Wanted{Query: parlour.Query{Terms: []string{"rose"}}, Floors: map[int64]parlour.Seq{room: 1}}
 	if found := h.look(t, behind, 10); bodies(found.Messages) != "a rose\nby another name" {
 		t.Errorf("found %s behind the floor", bodies(found.Messages))
+	}
+}
+
+// testSearchSigns has whatever could mean something to a database.
+func testSearchSigns(t *testing.T, h *house) {
+	room := h.room(t, "garden")
+	all := []string{`100% sure_thing`, `it's c:\temp\new`, `a & (b | !c):*`, `''\\%_ <->`, `50 %`, `...`, `😀😀 😀`, `c++ d--`, `ꦲꦏ꧀ꦱꦫ ꦲ`}
+	for _, said := range all {
+		h.say(t, room, "O'Neil:*", said)
+	}
+	must(t, h.Index())
+	queries := []string{
+		`%`, `_`, `\`, `'`, `''`, `0%`, `e_t`, `re_th`, `c:\`, `\temp\`, `\\%_`, `&`, `(b | !`, `:*`, `<->`, `..`, `...`, `....`,
+		`😀`, `😀😀`, `😀 😀`, `++`, `c++`, `+ d`, `0 %`, `ꦲ`, `ꦏ꧀ꦱ`, `x'y`, `o'n`, `100_`,
+	}
+	for _, term := range queries {
+		q := parlour.Query{Terms: []string{parlour.Fold(term)}}
+		want := 0
+		for _, said := range all {
+			if strings.Contains(parlour.Fold(said), q.Terms[0]) {
+				want++
+			}
+		}
+		for _, by := range ways(h) {
+			found, err := h.searchBy(t.Context(), by, parlour.Wanted{Query: q, Floors: floors(room)}, 100)
+			must(t, err)
+			if len(found.Messages) != want || found.Partial {
+				t.Errorf("%s finds %s, want %d", term, bodies(found.Messages), want)
+			}
+		}
+	}
+	if found := h.find(t, `from:o'neil:*`, room); len(found.Messages) != len(all) {
+		t.Errorf("%d messages by O'Neil:* were found, want %d", len(found.Messages), len(all))
 	}
 }
 
@@ -122,15 +166,32 @@ func testSearchIndexed(t *testing.T, h *house) {
 					want = append(want, fmt.Sprint(m.Room, " ", m.Seq, " ", m.Body))
 				}
 			}
-			var got []string
-			for _, m := range h.look(t, parlour.Wanted{Query: q, Floors: floors(rooms...)}, 1000).Messages {
-				got = append(got, fmt.Sprint(m.Room, " ", m.Seq, " ", m.Body))
-			}
-			if !slices.Equal(got, want) {
-				t.Fatalf("step %d: %s finds %q, want %q", step, query, got, want)
+			for _, by := range ways(h) {
+				found, err := h.searchBy(t.Context(), by, parlour.Wanted{Query: q, Floors: floors(rooms...)}, 1000)
+				must(t, err)
+				var got []string
+				for _, m := range found.Messages {
+					got = append(got, fmt.Sprint(m.Room, " ", m.Seq, " ", m.Body))
+				}
+				if !slices.Equal(got, want) || found.Partial {
+					t.Fatalf("step %d: %s finds %q, want %q, by %+v", step, query, got, want, by)
+				}
 			}
 		}
 	}
+}
+
+// ways are those in which a house can be searched: as it is, and as if it were so
+// full that the others of its index' ways are gone.
+func ways(h *house) []index {
+	all := []index{h.Store.index}
+	if by, isTexts := h.Store.index.(texts); isTexts {
+		by.nearby = 3
+		all = append(all, by)
+		by.most = 4
+		all = append(all, by)
+	}
+	return all
 }
 
 // testSearchPages has messages at the same time in two rooms, some of them in
@@ -144,23 +205,26 @@ func testSearchPages(t *testing.T, h *house) {
 			must(t, h.Index())
 		}
 	}
-	wanted := parlour.Wanted{Query: parlour.Query{Terms: []string{"apple"}}, Floors: floors(one, two)}
-	seen := make(map[parlour.Mark]bool)
-	for {
-		found := h.look(t, wanted, 7)
-		for _, m := range found.Messages {
-			if mark := m.Mark(); seen[mark] {
-				t.Fatalf("%v comes twice", mark)
+	for _, by := range ways(h) {
+		wanted := parlour.Wanted{Query: parlour.Query{Terms: []string{"apple"}}, Floors: floors(one, two)}
+		seen := make(map[parlour.Mark]bool)
+		for {
+			found, err := h.searchBy(t.Context(), by, wanted, 7)
+			must(t, err)
+			for _, m := range found.Messages {
+				if mark := m.Mark(); seen[mark] {
+					t.Fatalf("%v comes twice", mark)
+				}
+				seen[m.Mark()] = true
+				wanted.Older = m.Mark()
 			}
-			seen[m.Mark()] = true
-			wanted.Older = m.Mark()
+			if !found.More {
+				break
+			}
 		}
-		if !found.More {
-			break
+		if len(seen) != 60 {
+			t.Errorf("%d messages were found on all pages, want 60, by %+v", len(seen), by)
 		}
-	}
-	if len(seen) != 60 {
-		t.Errorf("%d messages were found on all pages, want 60", len(seen))
 	}
 }
 
@@ -182,23 +246,11 @@ func testSearchDeleted(t *testing.T, h *house) {
 		}
 		must(t, h.Index())
 	}
-	must(t, h.read(t.Context(), func(c conn) error {
-		runs, err := runsIn(c)
-		if err != nil || len(runs) != 1 || runs[0].size != 2 {
-			t.Errorf("runs %+v, %v; want one of two messages", runs, err)
-			return err
+	for word, want := range map[string]int{"xyl": 0, "qui": 0, "pea": 1, "app": 1} {
+		if has := inIndex(t, h, word); has != want {
+			t.Errorf("the index has %d messages with %s in them, want %d", has, word, want)
 		}
-		s := &search{conn: c}
-		for _, word := range []string{"xyl", "qui"} {
-			var in members
-			spans, more := spansOf(parlour.Query{Terms: []string{word}})
-			some, err := s.inRun(&in, runs[0], spans, more)
-			if err != nil || some {
-				t.Errorf("the index still has %s, %v", word, err)
-			}
-		}
-		return nil
-	}))
+	}
 }
 
 func testSearchForgets(t *testing.T, h *house) {
@@ -216,13 +268,42 @@ func testSearchForgets(t *testing.T, h *house) {
 	if found := h.find(t, "apple", gone, kept); len(found.Messages) != 5 {
 		t.Errorf("%d messages were found, want 5", len(found.Messages))
 	}
+	if has := inIndex(t, h, "app"); has != 5 {
+		t.Errorf("the index has %d messages, want 5", has)
+	}
+}
+
+// inIndex counts the messages that the index has with three letters in them.
+func inIndex(t *testing.T, h *house, letters string) (has int) {
+	t.Helper()
 	must(t, h.read(t.Context(), func(c conn) error {
-		runs, err := runsIn(c)
-		if err != nil || len(runs) != 1 || runs[0].size != 5 {
-			t.Errorf("runs %+v, %v; want one of five messages", runs, err)
+		if _, isTexts := h.Store.index.(texts); isTexts {
+			r, err := c.one(`SELECT count(*) FROM search_texts WHERE strpos(folded, $1) > 0`, letters)
+			if err == nil {
+				has = int(r.int(0))
+			}
+			return err
 		}
-		return err
+		heads, err := runsIn(c)
+		if err != nil {
+			return err
+		}
+		s := &search{conn: c}
+		spans, more := spansOf(parlour.Query{Terms: []string{letters}})
+		for _, run := range heads {
+			var in members
+			if _, err := s.inRun(&in, run, spans, more); err != nil {
+				return err
+			}
+			for n := range run.size {
+				if in.has(n) {
+					has++
+				}
+			}
+		}
+		return nil
 	}))
+	return has
 }
 
 // BenchmarkSearch searches a million messages: in a house of 100 rooms that is
@@ -234,6 +315,21 @@ func BenchmarkSearch(b *testing.B) {
 		path = b.TempDir() + "/parlour.db"
 	}
 	fillMillion(b, path)
+	benchmarkSearch(b, func() *Store { return openAt(b, path, Options{}) })
+}
+
+// BenchmarkSearchPostgreSQL does the same in a database (or in -million-postgres
+// URL).
+func BenchmarkSearchPostgreSQL(b *testing.B) {
+	url := *millionShared
+	if url == "" {
+		url = postgrestest.Start(b).Database(b)
+	}
+	fillMillionShared(b, url)
+	benchmarkSearch(b, func() *Store { return openShared(b, url, Options{}) })
+}
+
+func benchmarkSearch(b *testing.B, open func() *Store) {
 	for _, c := range []struct {
 		name, query string
 		rooms       int
@@ -252,7 +348,7 @@ func BenchmarkSearch(b *testing.B) {
 			slowest, n := time.Duration(0), 0
 			for b.Loop() {
 				b.StopTimer()
-				s := openAt(b, path, Options{})
+				s := open()
 				b.StartTimer()
 				start := time.Now()
 				found, err := s.Search(b.Context(), wanted, parlour.SearchPage)

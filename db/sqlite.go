@@ -124,6 +124,8 @@ func (f *sqliteFile) skim(c conn, ask func(conn) error) error {
 	return errors.Join(err, in.control(fmt.Sprintf(`PRAGMA cache_size = %d`, readerCache)))
 }
 
+func (f *sqliteFile) index() index { return runs{} }
+
 func (f *sqliteFile) begin(t *tx, _ []*operation) error {
 	t.conn = f.writer
 	return f.writer.control("BEGIN IMMEDIATE")

@@ -57,11 +57,14 @@ func openAt(t testing.TB, path string, o Options) *Store {
 	return s
 }
 
+type rule struct {
+	name string
+	hold func(*testing.T, *house)
+}
+
 func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
-	for _, rule := range []struct {
-		name string
-		hold func(*testing.T, *house)
-	}{
+	testRules(t, searchRules, open)
+	testRules(t, []rule{
 		{"NewHouseHasOneOpenRoom", testLobby},
 		{"RoomsAreFoundBySlugAndListedByName", testRooms},
 		{"WhatIsNotThereIsNotFound", testNotFound},
@@ -126,17 +129,15 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"AccountElsewhereIsOneMembers", testFederations},
 		{"SettingsAreKeptAndLogged", testSettings},
 
-		{"SearchFindsPartsOfWordsInAnyWriting", testSearchWords},
-		{"SearchFindsTheSameWithAndWithoutTheIndex", testSearchIndexed},
-		{"SearchGoesThroughAllPagesOnce", testSearchPages},
-		{"IndexKeepsNothingOfTheDeleted", testSearchDeleted},
-		{"IndexForgetsDeletedRooms", testSearchForgets},
-
 		{"WhateverEndsStreamsIsAControl", testControls},
 		{"ControlsAreKeptForDays", testOldControls},
 		{"ControlsAreNumberedInTheOrderOfCommits", testControlNumbers},
 		{"HeadsOfManyRoomsAreOneQuestion", testHeads},
-	} {
+	}, open)
+}
+
+func testRules(t *testing.T, rules []rule, open func(*testing.T, Options) *Store) {
+	for _, rule := range rules {
 		t.Run(rule.name, func(t *testing.T) {
 			t.Parallel()
 			h := &house{}
