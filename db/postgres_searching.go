@@ -28,10 +28,12 @@ func (x texts) look(ctx context.Context, s *search) error {
 }
 
 func (x texts) propose(ctx context.Context, s *search) error {
-	// The planner's estimates of texts are rough. Without these words a rare one
-	// may have it read the whole table, or compile a question that is short.
-	if _, err := s.one(`SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
-		set_config('work_mem', '64MB', true), set_config('statement_timeout', $1, true)`, milliseconds(x.patience)); err != nil {
+	// The planner's estimates of texts are rough, and without a look at the times
+	// it is asked for they are none at all. It may then read the whole table, or
+	// compile a question that is short.
+	if _, err := s.one(`SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+		set_config('jit', 'off', true), set_config('work_mem', '64MB', true), set_config('statement_timeout', $1, true)`,
+		milliseconds(x.patience)); err != nil {
 		return err
 	}
 	near, err := s.places(s.walking(x.nearby))
