@@ -67,7 +67,7 @@ func TestReplyIsToWhatOneMayRead(t *testing.T) {
 	early := say(ana, parlour.Draft{Body: "early"})
 	room := h.room("lobby")
 	room.HistoryFromJoin = true
-	if err := h.store.ChangeRoom(t.Context(), room, nil, parlour.LogEntry{At: time.Now()}); err != nil {
+	if _, err := h.store.ChangeRoom(t.Context(), room, nil, parlour.LogEntry{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	bob := h.join(nobody, "lobby", "Bob")

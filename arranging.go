@@ -234,10 +234,13 @@ func (h *House) ArrangeRoom(ctx context.Context, by Identity, slug string, form 
 	}
 	entry := h.act(who, old, ActChangeRoom)
 	entry.Detail = room.Slug
-	if err := h.store.ChangeRoom(ctx, room, settingsBetween(old, room, by.Name), entry); err != nil {
+	was, err := h.store.ChangeRoom(ctx, room, settingsBetween(old, room, by.Name), entry)
+	if err != nil {
 		return old, err
 	}
-	h.live.Recheck(room.ID)
+	if MayEndReading(was, room) {
+		h.live.Recheck(room.ID)
+	}
 	return room, nil
 }
 

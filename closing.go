@@ -23,11 +23,11 @@ func (h *House) archive(ctx context.Context, by Identity, slug string, act Act, 
 		return err
 	}
 	room.ArchivedAt = at
-	if err := h.store.ChangeRoom(ctx, room, nil, h.act(who, room, act)); err != nil {
-		return err
+	was, err := h.store.ChangeRoom(ctx, room, nil, h.act(who, room, act))
+	if err == nil && MayEndReading(was, room) { // not by that, but by what somebody else changed at this moment
+		h.live.Recheck(room.ID)
 	}
-	h.live.Recheck(room.ID)
-	return nil
+	return err
 }
 
 // DeleteRoom takes a room away with everything that was ever said in it, once

@@ -14,8 +14,9 @@ type RoomStore interface {
 	FoundRoom(ctx context.Context, room Room, owner string, entry LogEntry) (Room, error)
 	// ChangeRoom stores all that a room's owners set, and tells the room of what
 	// it is to know, as messages of the house with Event.Set. Another address is
-	// a Conflict when there is a room at it.
-	ChangeRoom(ctx context.Context, room Room, told []Setting, entry LogEntry) error
+	// a Conflict when there is a room at it. It answers what the room was, which
+	// others may have changed since it was looked at.
+	ChangeRoom(ctx context.Context, room Room, told []Setting, entry LogEntry) (was Room, err error)
 	// DeleteRoom takes a room away with everything in it. It is found nowhere
 	// from the first moment; what was in it goes in small steps.
 	DeleteRoom(ctx context.Context, room int64, entry LogEntry) error

@@ -105,6 +105,14 @@ func mayRead(who Standing, action Action, room Room) error {
 	return nil
 }
 
+// MayEndReading tells whether somebody who could read in a room as it was may
+// perhaps not as it is now, or not at the address of their stream. What else there
+// is to change of a room is about those who come in, or who post.
+func MayEndReading(was, now Room) bool {
+	return was.Slug != now.Slug || was.Access.See != now.Access.See || was.Access.Read != now.Access.Read ||
+		now.WaitingRoom && !was.WaitingRoom
+}
+
 // mayPost is what saying something asks for besides reading.
 func mayPost(who Standing, room Room, now time.Time) error {
 	if !room.ArchivedAt.IsZero() {

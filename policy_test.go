@@ -198,3 +198,31 @@ func TestPresetsAreAccessesThatCanBe(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatMayEndReadingIsKnown: no change of a room takes the right to read from
+// anybody without being known for it.
+func TestWhatMayEndReadingIsKnown(t *testing.T) {
+	t.Parallel()
+	ended := 0
+	for wasCalled, was := range policyRooms {
+		for isCalled, is := range policyRooms {
+			for _, called := range policyStandings {
+				who := policyStanding(t, called)
+				if !who.IsSeated() || May(who, Read, was, policyNow) != nil || May(who, Read, is, policyNow) == nil {
+					continue
+				}
+				if ended++; !MayEndReading(was, is) {
+					t.Errorf("%s may read in %s and not in %s", called, wasCalled, isCalled)
+				}
+			}
+		}
+	}
+	if ended == 0 {
+		t.Error("nobody ever loses the right")
+	}
+	for _, called := range []string{"locked", "readonly", "slowstart", "archive", "password", "final"} {
+		if MayEndReading(policyRooms["open"], policyRooms[called]) {
+			t.Errorf("streams are asked about although an open room has only become %s", called)
+		}
+	}
+}

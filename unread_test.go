@@ -91,7 +91,7 @@ func TestUnreadBeginsWithOnesHistory(t *testing.T) {
 	h.says(ana, "lobby", "after")
 	h.wantUnread("Bea", bea, "lobby", 4)
 	room.HistoryFromJoin = true
-	if err := h.store.ChangeRoom(t.Context(), room, nil, parlour.LogEntry{}); err != nil {
+	if _, err := h.store.ChangeRoom(t.Context(), room, nil, parlour.LogEntry{}); err != nil {
 		t.Fatal(err)
 	}
 	h.wantUnread("Bea, whose history begins later", bea, "lobby", 1)

@@ -32,7 +32,12 @@ func (s *Store) Adjust(ctx context.Context, room int64, a parlour.Adjustment, to
 		if err != nil {
 			return fmt.Errorf("adjusting room %d: %w", room, err)
 		}
-		t.narrowed(room, parlour.Whom{})
+		switch {
+		case a.Locked != nil:
+			t.narrowed(room, parlour.Whom{})
+		case a.ReadOnly != nil || a.Slow != nil:
+			t.narrowedPosting()
+		}
 		_, _, err = t.post(parlour.NewMessage{
 			Room: room, Kind: parlour.KindSystem, Event: &parlour.Event{Set: &told}, At: entry.At,
 		}, nil)

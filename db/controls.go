@@ -18,19 +18,18 @@ const oldControlsAfter = 64
 // order has all nodes do something once the transaction is durable.
 func (t *tx) order(c parlour.Control) { t.controls = append(t.controls, c) }
 
-// writeControls numbers the controls of the transaction and stores them. The row
+// writeControls numbers the controls of the transaction and stores them, and counts
+// whether it has narrowed rights. The row
 // that gives the numbers is locked from here to the commit, so that numbers are
 // gapless and in the order of the commits; it is taken last of all, so that
 // nobody who holds it waits for a room.
 func (t *tx) writeControls(now time.Time) error {
-	if len(t.controls) == 0 {
+	if len(t.controls) == 0 && !t.rights.isNarrowed {
 		return nil
 	}
 	narrows := 0
-	for _, c := range t.controls {
-		if c.Kind == parlour.ControlRecheck {
-			narrows = 1
-		}
+	if t.rights.isNarrowed {
+		narrows = 1
 	}
 	r, err := t.one(`UPDATE control_head SET number = number + $1, narrowed = narrowed + $2 WHERE id = 1
 		RETURNING number, narrowed`, len(t.controls), narrows)

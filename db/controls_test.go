@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -54,6 +55,14 @@ func testControls(t *testing.T, h *house) {
 			parlour.LogEntry{Room: where, At: noon, Act: parlour.Act(kind), Target: parlour.Author{ID: "g-bob", Name: "Bob"}})
 		return err
 	}
+	change := func(how func(*parlour.Room)) error {
+		all, err := h.Rooms(ctx)
+		must(t, err)
+		is := all[slices.IndexFunc(all, func(r parlour.Room) bool { return r.ID == room })]
+		how(&is)
+		_, err = h.ChangeRoom(ctx, is, nil, parlour.LogEntry{Room: room, At: noon})
+		return err
+	}
 	locked := true
 	r := strconv.FormatInt(room, 10)
 	var filter parlour.Filter
@@ -68,7 +77,7 @@ func testControls(t *testing.T, h *house) {
 		{"leaving", func() error { return h.GiveUpSeat(ctx, room, "g-eve") }, "left " + r + " g-eve"},
 		{"a ban from the room", func() error { return ban(parlour.Ban, room) }, "recheck " + r + " g-bob, left " + r + " g-bob"},
 		{"a ban from the house", func() error { return ban(parlour.Ban, 0) }, "recheck 0 g-bob, left " + r + " g-bob"},
-		{"a mute", func() error { return ban(parlour.Mute, room) }, "recheck " + r + " g-bob"},
+		{"a mute", func() error { return ban(parlour.Mute, room) }, ""},
 		{"leaving all rooms", func() error { _, err := h.GiveUpSeats(ctx, "g-bob"); return err }, "left " + r + " g-bob"},
 		{"a role", func() error {
 			return h.SetRole(ctx, room, ana.ID, parlour.Listed, false, parlour.LogEntry{Room: room, At: noon})
@@ -76,9 +85,16 @@ func testControls(t *testing.T, h *house) {
 		{"a lock", func() error {
 			return h.Adjust(ctx, room, parlour.Adjustment{Locked: &locked}, parlour.Setting{What: parlour.ActLock}, parlour.LogEntry{Room: room, At: noon})
 		}, "recheck " + r},
-		{"other rules", func() error {
-			return h.ChangeRoom(ctx, parlour.Room{ID: room, Slug: "den", Name: "Den"}, nil, parlour.LogEntry{Room: room, At: noon})
-		}, "recheck " + r},
+		{"read-only", func() error {
+			return h.Adjust(ctx, room, parlour.Adjustment{ReadOnly: &locked}, parlour.Setting{What: parlour.ActReadOnly}, parlour.LogEntry{Room: room, At: noon})
+		}, ""},
+		{"a topic", func() error {
+			return h.Adjust(ctx, room, parlour.Adjustment{Topic: new("new")}, parlour.Setting{What: parlour.ActTopic}, parlour.LogEntry{Room: room, At: noon})
+		}, ""},
+		{"another audience", func() error { return change(func(r *parlour.Room) { r.Access.Read = parlour.Members }) }, "recheck " + r},
+		{"a waiting room", func() error { return change(func(r *parlour.Room) { r.WaitingRoom = true }) }, "recheck " + r},
+		{"another address", func() error { return change(func(r *parlour.Room) { r.Slug = "lair" }) }, "recheck " + r},
+		{"other rules", func() error { return change(func(r *parlour.Room) { r.Rules, r.Slow = "none", time.Second }) }, ""},
 		{"another name", func() error { return h.Rename(ctx, ana.ID, "Anna", noon, noon) }, "renamed 0 m-ana"},
 		{"a name that is taken", func() error {
 			wantErr(t, h.Rename(ctx, "g-zoe", "Anna", noon, noon), parlour.ErrNameReserved)
@@ -216,8 +232,34 @@ func losesRights(t *testing.T, here, there *Store) {
 	must(t, err)
 	wantErr(t, post(asked), parlour.ErrOvertaken)
 	must(t, post(time.Now()))
+	// Nor may a post overtake what ends no streams.
+	for _, takes := range []func() error{
+		func() error {
+			_, err := there.Sanction(t.Context(), parlour.Sanction{Kind: parlour.Mute, Room: 1, Person: "g-ana", Name: "ana", At: noon},
+				parlour.LogEntry{Room: 1, At: noon, Act: parlour.ActMute})
+			return err
+		},
+		func() error {
+			return there.Adjust(t.Context(), 1, parlour.Adjustment{ReadOnly: new(true)}, parlour.Setting{What: parlour.ActReadOnly},
+				parlour.LogEntry{Room: 1, At: noon})
+		},
+		func() error {
+			room, err := there.Room(t.Context(), "lobby")
+			must(t, err)
+			room.Access.Post = parlour.Members
+			_, err = there.ChangeRoom(t.Context(), room, nil, parlour.LogEntry{Room: 1, At: noon})
+			return err
+		},
+	} {
+		must(t, post(time.Now()))
+		asked := time.Now()
+		must(t, takes())
+		wantErr(t, post(asked), parlour.ErrOvertaken)
+	}
 	// What takes no right away is no reason to look again.
+	must(t, post(time.Now()))
 	asked = time.Now()
 	must(t, there.GiveUpSeat(t.Context(), 1, "g-bob"))
+	must(t, there.Adjust(t.Context(), 1, parlour.Adjustment{Topic: new("new")}, parlour.Setting{What: parlour.ActTopic}, parlour.LogEntry{Room: 1, At: noon}))
 	must(t, post(asked))
 }

@@ -26,15 +26,20 @@ func (s *Store) FoundRoom(ctx context.Context, room parlour.Room, owner string, 
 }
 
 // ChangeRoom implements parlour.RoomStore.
-func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlour.Setting, entry parlour.LogEntry) error {
-	return s.write(ctx, func(t *tx) error {
+func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlour.Setting, entry parlour.LogEntry) (was parlour.Room, err error) {
+	err = s.write(ctx, func(t *tx) error {
 		if _, err := t.head(room.ID); err != nil { // is there such a room?
 			return err
 		}
+		r, err := t.one(`SELECT `+roomColumns+` FROM rooms WHERE id = $1`, room.ID)
+		if err != nil {
+			return fmt.Errorf("room %d: %w", room.ID, err)
+		}
+		was = roomIn(r)
 		if err := t.freeSlug(room.Slug, room.ID); err != nil {
 			return err
 		}
-		_, err := t.exec(`UPDATE rooms SET slug = $1, name = $2, topic = $3, description = $4, rules = $5,
+		_, err = t.exec(`UPDATE rooms SET slug = $1, name = $2, topic = $3, description = $4, rules = $5,
 				see_by = $6, read_by = $7, post_by = $8, upload_by = $9, password_hash = $10, history_from_join = $11,
 				slow_ms = $12, talk_after_ms = $13, link_after_ms = $14, locked = $15, read_only = $16,
 				waiting_room = $17, archived_at = $18, edit_window_ms = $19, stubs = $20 WHERE id = $21`,
@@ -46,7 +51,11 @@ func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlou
 		if err != nil {
 			return fmt.Errorf("changing room %d: %w", room.ID, err)
 		}
-		t.narrowed(room.ID, parlour.Whom{})
+		if parlour.MayEndReading(was, room) {
+			t.narrowed(room.ID, parlour.Whom{})
+		} else {
+			t.narrowedPosting()
+		}
 		for _, what := range told {
 			_, _, err := t.post(parlour.NewMessage{
 				Room: room.ID, Kind: parlour.KindSystem, Event: &parlour.Event{Set: &what}, At: entry.At,
@@ -67,6 +76,7 @@ func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlou
 		}
 		return t.logAct(entry)
 	})
+	return was, err
 }
 
 // freeSlug is a Conflict when another room has the address.

@@ -74,7 +74,7 @@ func TestChangedRoomIsToldAsChanges(t *testing.T) {
 		EditWindow: parlour.Always, Stubs: true,
 	}
 	told := []parlour.Setting{{What: parlour.ActTopic, By: "Ada", Topic: "gold"}, {What: parlour.ActLock, By: "Ada"}}
-	if err := h.ChangeRoom(t.Context(), want, told, parlour.LogEntry{Room: room.ID, Act: parlour.ActChangeRoom, At: noon}); err != nil {
+	if _, err := h.ChangeRoom(t.Context(), want, told, parlour.LogEntry{Room: room.ID, Act: parlour.ActChangeRoom, At: noon}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := h.Room(t.Context(), "vault"); err != nil || got != want {
@@ -86,7 +86,7 @@ func TestChangedRoomIsToldAsChanges(t *testing.T) {
 		t.Errorf("the room was told %+v", heard)
 	}
 	want.Slug = "taken"
-	if err := h.ChangeRoom(t.Context(), want, nil, parlour.LogEntry{}); parlour.KindOf(err) != parlour.Conflict {
+	if _, err := h.ChangeRoom(t.Context(), want, nil, parlour.LogEntry{}); parlour.KindOf(err) != parlour.Conflict {
 		t.Errorf("an address that is taken: %v", err)
 	}
 	if acts := h.acts(t, room.ID); len(acts) != 1 {

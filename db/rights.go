@@ -12,6 +12,7 @@ type rights struct {
 	narrowedAt time.Time // by this process' clock
 	narrowings int64     // how many there were in the whole house when that was looked up
 	isKnown    bool      // it was looked up in this transaction
+	isNarrowed bool      // and this transaction is another one
 }
 
 const narrowedQuery = `SELECT narrowed FROM control_head WHERE id = 1`
@@ -25,12 +26,18 @@ func (r *rights) found(narrowings int64) {
 	r.isKnown = true
 }
 
-// narrowed notes that some may have lost a right in a room, or with 0 in all:
-// streams are looked at again on all nodes, and so are posts that were allowed
-// before. Should the transaction be rolled back, posts are so in vain, which does
-// no harm.
+// narrowedPosting notes that some may have lost a right, though none to read: posts
+// that were allowed before are looked at again, through whichever process they
+// come. Should the transaction be rolled back, those of this one are so in vain,
+// which does no harm.
+func (t *tx) narrowedPosting() {
+	t.rights.narrowedAt, t.rights.isNarrowed = time.Now(), true
+}
+
+// narrowed notes that some may have lost any right in a room, or with 0 in all:
+// besides, streams are looked at again on all nodes.
 func (t *tx) narrowed(room int64, whom parlour.Whom) {
-	t.rights.narrowedAt = time.Now()
+	t.narrowedPosting()
 	t.order(parlour.Control{
 		Kind: parlour.ControlRecheck, Room: room,
 		Person: parlour.Author{ID: whom.Person}, Session: whom.Session, Address: whom.Address,

@@ -131,8 +131,10 @@ func (s *Store) Sanction(ctx context.Context, sanction parlour.Sanction, entry p
 			return fmt.Errorf("sanction: %w", err)
 		}
 		made = sanctionIn(r)
-		t.narrowed(made.Room, made.Whom())
-		if made.Kind != parlour.Mute {
+		if made.Kind == parlour.Mute {
+			t.narrowedPosting()
+		} else {
+			t.narrowed(made.Room, made.Whom())
 			if err := t.throwOut(made.Room, entry.Target); err != nil {
 				return err
 			}

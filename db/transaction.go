@@ -32,7 +32,7 @@ func (t *tx) begin(operations int) {
 	clear(t.heads)
 	t.written = 0
 	t.changes = make([]parlour.Change, 0, operations) // anew: whoever is told keeps them
-	t.controls, t.rights.isKnown = nil, false
+	t.controls, t.rights.isKnown, t.rights.isNarrowed = nil, false, false
 }
 
 // exec is the connection's, and counts.

@@ -214,7 +214,7 @@ func TestMessagesThatAreNotForSomebodyAreNotThere(t *testing.T) {
 	ana.say("early")
 	room := s.lobby()
 	room.HistoryFromJoin = true
-	if err := s.store.ChangeRoom(t.Context(), room, nil, parlour.LogEntry{At: time.Now()}); err != nil {
+	if _, err := s.store.ChangeRoom(t.Context(), room, nil, parlour.LogEntry{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	bob := s.guest()

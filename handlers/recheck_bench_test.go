@@ -108,7 +108,7 @@ func BenchmarkRecheckEnds(b *testing.B) {
 		s.audience(people, 1)
 		room := s.lobby()
 		room.Access = parlour.Presets["private"]
-		if err := s.store.ChangeRoom(b.Context(), room, nil, parlour.LogEntry{At: time.Now()}); err != nil {
+		if _, err := s.store.ChangeRoom(b.Context(), room, nil, parlour.LogEntry{At: time.Now()}); err != nil {
 			b.Fatal(err)
 		}
 		b.StartTimer()
