@@ -23,7 +23,7 @@ func testOvertaken(t *testing.T, h *house) {
 	post.Asked = time.Now()
 	_, _, err = h.Post(ctx, post)
 	must(t, err)
-	must(t, h.Adjust(ctx, room, parlour.Adjustment{}, parlour.Setting{What: parlour.ActLock}, parlour.LogEntry{Room: room, At: noon}))
+	must(t, h.Adjust(ctx, room, parlour.Adjustment{ReadOnly: new(true)}, parlour.Setting{What: parlour.ActReadOnly}, parlour.LogEntry{Room: room, At: noon}))
 	_, _, err = h.Post(ctx, post)
 	wantErr(t, err, parlour.ErrOvertaken)
 }
