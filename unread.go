@@ -51,6 +51,17 @@ func (h *House) countUnread(ctx context.Context, by Identity, rooms []LobbyRoom,
 	return nil
 }
 
+// CountUnread counts what somebody with a seat in a room has still to read of
+// what came after a number, at most UnreadMost: see FirstUnread.
+func (h *House) CountUnread(ctx context.Context, who Standing, room Room, after Seq) (int, error) {
+	after = max(after, who.Floor(room))
+	if !who.IsSeated() || after >= room.Head {
+		return 0, nil
+	}
+	unread, err := h.store.Unread(ctx, who.Seat.Person, map[int64]Seq{room.ID: after})
+	return unread[room.ID], err
+}
+
 // FirstUnread is the first message after a number that somebody with a seat in a
 // room has still to read: what others have said since and was not deleted. It is
 // 0 when there is none.

@@ -10,6 +10,7 @@ import (
 type part struct {
 	isStreaming bool      // they have a stream there
 	seen        time.Time // when they were last seen there
+	lingered    time.Time // when a page that nobody sees last told of itself there
 }
 
 // entry is how one node tells others of somebody in a room, for whom it answers
@@ -22,6 +23,7 @@ type entry struct {
 	Lookalike bool   `json:"l,omitempty"`
 	Streaming bool   `json:"s,omitempty"` // they have a stream
 	Idle      int64  `json:"i,omitempty"` // else for how many milliseconds they have had none
+	Lingered  int64  `json:"h,omitempty"` // how many milliseconds ago a page that nobody sees told of itself; 0: never
 	Announced bool   `json:"a,omitempty"` // the room was told that they came
 	Left      bool   `json:"t,omitempty"` // the room was told that they left
 	Gone      bool   `json:"x,omitempty"` // the node does not answer for them any more
@@ -43,6 +45,9 @@ func (p *presence) entry(person string, now time.Time) entry {
 	}
 	if !e.Streaming {
 		e.Idle = now.Sub(a.seen).Milliseconds()
+	}
+	if !a.lingered.IsZero() {
+		e.Lingered = max(1, now.Sub(a.lingered).Milliseconds())
 	}
 	return e
 }
@@ -76,7 +81,11 @@ func (p *presence) hear(node string, e entry, now time.Time) {
 	if a.elsewhere == nil {
 		a.elsewhere = make(map[string]part, 1)
 	}
-	a.elsewhere[node] = part{isStreaming: e.Streaming, seen: now.Add(-time.Duration(e.Idle) * time.Millisecond)}
+	there := part{isStreaming: e.Streaming, seen: now.Add(-time.Duration(e.Idle) * time.Millisecond)}
+	if e.Lingered > 0 {
+		there.lingered = now.Add(-time.Duration(e.Lingered) * time.Millisecond)
+	}
+	a.elsewhere[node] = there
 }
 
 // unhear notes that another node does not answer for somebody any more, because
@@ -118,6 +127,9 @@ func (p *presence) inherit(node, person string, now time.Time) {
 	}
 	if there.seen.After(a.seen) {
 		a.seen = there.seen
+	}
+	if there.lingered.After(a.lingered) {
+		a.lingered = there.lingered
 	}
 	p.change()
 	if a.isElsewhere() {

@@ -56,6 +56,7 @@ type attendee struct {
 	elsewhere map[string]part // what other nodes answer for, by node
 	since     time.Time       // when they came to this node
 	seen      time.Time       // when they were last seen without a stream
+	lingered  time.Time       // when a page that nobody sees last told that it is there
 	announced bool            // the room was told that they came
 	telling   bool            // the room is being told that they came or went
 	leaving   bool            // they said that they leave: no grace
@@ -78,6 +79,21 @@ func (a *attendee) lastSeen(now time.Time) time.Time {
 		}
 	}
 	return seen
+}
+
+// isLost tells whether the person has been without any sign of life for a grace
+// time: pages that nobody sees have no stream, and give one.
+func (a *attendee) isLost(now time.Time, grace time.Duration) bool {
+	last := a.lastSeen(now)
+	if a.lingered.After(last) {
+		last = a.lingered
+	}
+	for _, there := range a.elsewhere {
+		if there.lingered.After(last) {
+			last = there.lingered
+		}
+	}
+	return now.Sub(last) >= grace
 }
 
 // isElsewhere tells whether the person has a stream on another node.
@@ -139,6 +155,20 @@ func (p *presence) streamClosed(id string, now time.Time) {
 	}
 }
 
+// linger notes that somebody has the room open where nobody sees it: they may be
+// away, but they are not gone. Whoever is gone already does not come back by that.
+func (p *presence) linger(id string, now time.Time) {
+	a := p.people[id]
+	if a == nil || a.leaving {
+		return
+	}
+	if !a.isOurs {
+		a.seen, a.since = a.lastSeen(now), now
+	}
+	a.isOurs, a.isGuess, a.lingered = true, false, now
+	p.news(id)
+}
+
 // leave takes somebody away without a grace time. Other nodes that answer for them
 // do the same, or know that they are back; unheard says that these cannot be heard.
 func (p *presence) leave(id string, unheard bool) {
@@ -182,7 +212,7 @@ func (p *presence) due(now time.Time, g graces) (joined, left []parlour.Author) 
 	for id, a := range p.people {
 		seen := a.lastSeen(now)
 		isElsewhere := a.isElsewhere()
-		isGone := a.streams <= 0 && (a.leaving || !isElsewhere && now.Sub(seen) >= g.leave)
+		isGone := a.streams <= 0 && (a.leaving || a.isLost(now, g.leave))
 		switch {
 		case a.telling:
 		case !a.isOurs:
@@ -238,6 +268,11 @@ func (p *presence) told(joined, left []parlour.Author, isTold bool) {
 // Touch notes that somebody was in a room without opening a stream.
 func (h *Hub) Touch(room int64, person parlour.Author) {
 	h.present(room, func(p *presence) { p.see(person, time.Now()) })
+}
+
+// Linger notes that somebody has a room open in a page that nobody sees.
+func (h *Hub) Linger(room int64, person string) {
+	h.present(room, func(p *presence) { p.linger(person, time.Now()) })
 }
 
 // Restore puts back those of whose arrival rooms were told before the server

@@ -82,6 +82,7 @@ func (s *server) routes(public *url.URL, trusted []netip.Prefix) chi.Router {
 		r.Post("/rooms/{room}/typing", s.handle(s.typing))
 		r.Get("/rooms/{room}/compose", s.handle(s.compose))
 		r.Post("/rooms/{room}/compose", s.handle(s.say))
+		r.Get("/rooms/{room}/unread", s.handle(s.unread))
 		r.Get("/rooms/{room}/people", s.handle(s.people))
 		r.Get("/rooms/{room}/people/{person}", s.handle(s.person))
 

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"parlour"
 )
@@ -113,5 +114,54 @@ func TestSendingTakesTheMarkAway(t *testing.T) {
 		if !strings.Contains(a.body, `<hx-partial hx-target="#`+id+`" hx-swap="delete">`) {
 			t.Errorf("#%s stays: %s", id, a.body)
 		}
+	}
+}
+
+func TestHiddenPageCountsWhatOthersSayMeanwhile(t *testing.T) {
+	s := open(t, plan{})
+	ana, bea := s.guest(), s.guest()
+	bea.say("Bea's own")
+	page := bea.get("/rooms/lobby").body
+	if !strings.Contains(page, `<input id="seen" type="hidden" name="after" value="1">`) {
+		t.Errorf("the page does not note what it was made with:\n%s", page)
+	}
+	wants := func(query, title, seen string) {
+		t.Helper()
+		a := bea.get("/rooms/lobby/unread"+query, "HX-Request", "true")
+		if want := "<title>" + title + "Lobby · Parlour</title>"; a.status != 200 || !strings.Contains(a.body, want) || !strings.Contains(a.body, `value="`+seen+`"`) {
+			t.Errorf("%q answers %d: %s, want %s and %s", query, a.status, a.body, want, seen)
+		}
+	}
+	wants("?after=1", "", "1")
+	ana.say("one")
+	ana.say("two")
+	ana.post("/rooms/lobby/messages/3/delete", nil)
+	wants("?after=1", "(1) ", "1")
+	ana.say("three")
+	wants("?after=1", "(2) ", "1")
+	wants("", "", "5") // the page is shown again
+	wants("?after=5", "", "5")
+	bea.say("from elsewhere") // who talks has read
+	wants("?after=1", "", "1")
+	for _, query := range []string{"?after=x", "?after=-1"} {
+		if a := bea.get("/rooms/lobby/unread" + query); a.status != 400 {
+			t.Errorf("%s answers %d", query, a.status)
+		}
+	}
+}
+
+func TestHiddenPageCountsNoMoreThanANumberThatIsRead(t *testing.T) {
+	s := open(t, plan{})
+	bea := s.guest()
+	for i := range parlour.UnreadMost + 5 {
+		_, _, err := s.store.Post(t.Context(), parlour.NewMessage{
+			Room: s.lobby().ID, Kind: parlour.KindMessage, Author: parlour.Author{ID: "g0", Name: "Zoë"}, Body: fmt.Sprint("no ", i), At: time.Now(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if a := bea.get("/rooms/lobby/unread?after=0"); !strings.Contains(a.body, "<title>(99+) Lobby") {
+		t.Errorf("it answers %d: %s", a.status, a.body)
 	}
 }

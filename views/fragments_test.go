@@ -123,6 +123,9 @@ func TestStreamsPartsLookAsAgreed(t *testing.T) {
 	people := Presence{People: []Present{{Author: parlour.Author{ID: "ga", Name: "<Ana>"}}, {Author: parlour.Author{ID: "gb", Name: "Bob"}, Away: true}}, More: 3}
 	golden(t, "presence", written(t, func(w io.Writer) error { return WritePresence(w, english, people) }))
 	golden(t, "presence-nobody", written(t, func(w io.Writer) error { return WritePresence(w, english, Presence{}) }))
+	for name, unread := range map[string]int{"seen": 0, "unread": 3, "many": parlour.UnreadMost} {
+		golden(t, "away-"+name, written(t, func(w io.Writer) error { return Away(english, lobby, unread, 121).Render(t.Context(), w) }))
+	}
 	typists := []parlour.Author{{ID: "ga", Name: "<Ana>"}, {ID: "gb", Name: "Bob"}, {ID: "gc", Name: "Cleo"}, {ID: "gd", Name: "Dan"}}
 	for name, of := range map[string]Typing{
 		"one": {People: typists[:1]}, "two": {People: typists[:2]}, "four": {People: typists}, "nobody": {}, "several": {Several: true},
