@@ -22,8 +22,10 @@ type Revision struct {
 	Seq  Seq
 	Kind MessageKind // KindMessage or KindAction
 	Body string
-	By   Author    // who wrote this text; of an earlier one only the name is known
-	At   time.Time // when it was written
+	// Mentions are those of Body; of an earlier text they are not known.
+	Mentions []Mention
+	By       Author    // who wrote this text; of an earlier one only the name is known
+	At       time.Time // when it was written
 	// Moderated tells that By is not the author of the message.
 	Moderated bool
 	// Asked is when the right to edit was looked at; see NewMessage.
@@ -131,15 +133,18 @@ func (h *House) edit(ctx context.Context, by Identity, slug string, seq Seq, dra
 	post := NewMessage{
 		Room: room.ID, Kind: kind, Author: m.Author, Body: body, Key: "edit " + seq.String(), At: h.now(), Edits: seq,
 	}
+	var why string
 	if !who.Moderates() {
-		why, err := h.admit(ctx, who, room, &post)
-		if err != nil {
+		if why, err = h.admit(ctx, who, room, &post); err != nil {
 			return Message{}, err
 		}
-		if why != "" {
-			post.Slow = 0
-			return h.store.Hold(ctx, post, why)
-		}
+	}
+	if post.Mentions, err = h.mentions(ctx, room, kind, post.Body, m.Author.ID); err != nil {
+		return Message{}, err
+	}
+	if why != "" {
+		post.Slow = 0
+		return h.store.Hold(ctx, post, why)
 	}
 	var entry LogEntry
 	if !m.IsBy(by) {
@@ -147,7 +152,7 @@ func (h *House) edit(ctx context.Context, by Identity, slug string, seq Seq, dra
 		entry.Target, entry.Detail = m.Author, seq.String()
 	}
 	return h.store.Edit(ctx, Revision{
-		Room: room.ID, Seq: seq, Kind: kind, Body: post.Body, At: post.At, Asked: asked,
+		Room: room.ID, Seq: seq, Kind: kind, Body: post.Body, Mentions: post.Mentions, At: post.At, Asked: asked,
 		By: Author{ID: by.ID, Name: cmp.Or(who.Seat.Name, by.Name)}, Moderated: !m.IsBy(by),
 	}, entry)
 }

@@ -13,10 +13,12 @@ type Held struct {
 	Kind   MessageKind
 	Author Author
 	Body   string
-	Reply  Seq    // the message that it answers, or 0
-	Why    string // the pattern of the filter that held it
-	Edits  Seq    // the message that it is to be the new text of, or 0
-	At     time.Time
+	// Mentions are those that it will have.
+	Mentions []Mention
+	Reply    Seq    // the message that it answers, or 0
+	Why      string // the pattern of the filter that held it
+	Edits    Seq    // the message that it is to be the new text of, or 0
+	At       time.Time
 }
 
 // HoldStore keeps what waits for approval.

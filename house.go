@@ -15,17 +15,19 @@ import (
 // It decides who may, by May, the Policy and the rules of the house, before it
 // asks the Store. Its methods may be called from many goroutines.
 type House struct {
-	store    Store
-	live     Live
-	policy   Policy    // nil: the house's own rules only
-	flood    *flood    // nil when limits are off
-	attempts *attempts // nil when limits are off
-	mailer   Mailer    // nil: the house cannot send mail
-	filters  *filterCache
-	traces   *lru.Cache[string, traced] // what the store has of those who acted last
-	used     *usedOnce
-	nameHold time.Duration
-	now      func() time.Time
+	store  Store
+	live   Live
+	policy Policy // nil: the house's own rules only
+	// mentionsAt is Rules.MentionsAt.
+	mentionsAt func(kind MessageKind, body string) []int
+	flood      *flood    // nil when limits are off
+	attempts   *attempts // nil when limits are off
+	mailer     Mailer    // nil: the house cannot send mail
+	filters    *filterCache
+	traces     *lru.Cache[string, traced] // what the store has of those who acted last
+	used       *usedOnce
+	nameHold   time.Duration
+	now        func() time.Time
 }
 
 // Live is the side of the house that people are connected to.
@@ -71,12 +73,18 @@ type Rules struct {
 	Policy Policy
 	// Mailer sends letters; nil is none.
 	Mailer Mailer
+	// MentionsAt tells at which bytes of a body an @ may begin a mention: not in
+	// code, nor in a link. nil: at any.
+	MentionsAt func(kind MessageKind, body string) []int
 }
 
 // NewHouse opens the house over its store.
 func NewHouse(store Store, live Live, rules Rules) *House {
 	h := &House{store: store, live: live, policy: rules.Policy, mailer: rules.Mailer, nameHold: rules.NameHold, now: clock}
 	h.filters, h.traces = newFilterCache(), newTraces()
+	if h.mentionsAt = rules.MentionsAt; h.mentionsAt == nil {
+		h.mentionsAt = anyAt
+	}
 	if rules.Limits {
 		h.flood, h.attempts = newFlood(), newAttempts()
 		h.flood.share, h.attempts.counted.share = rules.Share, rules.Share

@@ -32,6 +32,8 @@ type Message struct {
 	// Event is what happened, as data, so that each reader gets it in their
 	// own language: always with KindJoin and KindLeave, perhaps with KindSystem.
 	Event *Event
+	// Mentions are in the order in which they stand in Body, and none overlaps.
+	Mentions []Mention
 	// Quote is set when the message is a reply.
 	Quote *Quote
 	// Reactions are in the order in which each emoji was first given.

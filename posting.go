@@ -82,6 +82,9 @@ func (h *House) say(ctx context.Context, by Identity, slug string, draft Draft) 
 	if err := h.trace(ctx, by); err != nil {
 		return Message{}, err
 	}
+	if post.Mentions, err = h.mentions(ctx, room, kind, post.Body, post.Author.ID); err != nil {
+		return Message{}, err
+	}
 	var m Message
 	if why != "" {
 		m, err = h.store.Hold(ctx, post, why)

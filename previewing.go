@@ -30,5 +30,6 @@ func (h *House) Preview(ctx context.Context, by Identity, slug string, draft Dra
 	if err := h.flood.admitLook(by, h.now()); err != nil {
 		return Message{}, err
 	}
-	return Message{Room: room.ID, Kind: kind, Author: who.Seat.Author(), Body: body, At: h.now()}, nil
+	mentions, err := h.mentions(ctx, room, kind, body, by.ID)
+	return Message{Room: room.ID, Kind: kind, Author: who.Seat.Author(), Body: body, Mentions: mentions, At: h.now()}, err
 }

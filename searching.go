@@ -100,12 +100,8 @@ func (h *House) Search(ctx context.Context, by Identity, slug, typed, older stri
 	if err != nil {
 		return Findings{}, err
 	}
-	wanted := Wanted{Query: query, Floors: make(map[int64]Seq, len(places))}
-	rooms := make(map[int64]Room, len(places))
-	for _, place := range places {
-		wanted.Floors[place.ID], rooms[place.ID] = place.Standing.Floor(place.Room), place.Room
-	}
-	wanted.Older = markIn(older, places)
+	floors, rooms := lookIn(places)
+	wanted := Wanted{Query: query, Floors: floors, Older: markIn(older, places)}
 	found, err := h.store.Search(ctx, wanted, SearchPage)
 	if err != nil {
 		return Findings{}, err
@@ -116,7 +112,7 @@ func (h *House) Search(ctx context.Context, by Identity, slug, typed, older stri
 	}
 	if n := len(all.All); found.More && n > 0 {
 		last := all.All[n-1]
-		all.Older = strconv.FormatInt(last.At.UnixMilli(), 10) + "." + last.Seq.String() + "." + last.Room.Slug
+		all.Older = last.Mark().in(last.Room)
 	}
 	return all, nil
 }
@@ -189,6 +185,20 @@ func (h *House) readable(ctx context.Context, all []RoomStanding) (readable []Ro
 
 func isCalled(room Room, in string) bool {
 	return strings.EqualFold(room.Slug, in) || Fold(room.Name) == Fold(in)
+}
+
+// lookIn are the floors and the rooms of those that may be read, by Room.ID.
+func lookIn(places []RoomStanding) (floors map[int64]Seq, rooms map[int64]Room) {
+	floors, rooms = make(map[int64]Seq, len(places)), make(map[int64]Room, len(places))
+	for _, place := range places {
+		floors[place.ID], rooms[place.ID] = place.Standing.Floor(place.Room), place.Room
+	}
+	return floors, rooms
+}
+
+// in writes a mark in a room as Findings.Older has it.
+func (m Mark) in(room Room) string {
+	return strconv.FormatInt(m.At.UnixMilli(), 10) + "." + m.Seq.String() + "." + room.Slug
 }
 
 // markIn reads Findings.Older; what cannot be read is the newest.

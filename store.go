@@ -35,6 +35,7 @@ type Store interface {
 	ReactionStore
 	ControlStore
 	SearchStore
+	MentionStore
 
 	// Rooms are all rooms, by name.
 	Rooms(ctx context.Context) ([]Room, error)
@@ -104,8 +105,10 @@ type NewMessage struct {
 	Kind   MessageKind
 	Author Author
 	Body   string
-	Event  *Event
-	Key    string // at most MaxKey characters, chosen by who sends it
+	// Mentions are those of Body; held, they mention nobody until it is approved.
+	Mentions []Mention
+	Event    *Event
+	Key      string // at most MaxKey characters, chosen by who sends it
 	// Reply is the message that this one answers, or 0. It is ErrReplyGone when
 	// that is not there any more, ErrReplyImpossible when nobody said it.
 	Reply Seq

@@ -33,13 +33,14 @@ func (s *Store) Delete(ctx context.Context, room int64, seq parlour.Seq, stub pa
 }
 
 // erase deletes what somebody said, with all that was made of its text: what it
-// was before, edits of it that wait, its pin.
+// was before, whom it mentioned, edits of it that wait, its pin.
 func (t *tx) erase(m parlour.Message, stub parlour.Stub, at time.Time) (parlour.Message, error) {
 	if m.Author.ID == "" {
 		return t.remove(m, at)
 	}
 	for _, statement := range [...]string{
 		`DELETE FROM revisions WHERE room_id = $1 AND seq = $2`,
+		`DELETE FROM mentions WHERE room_id = $1 AND seq = $2`,
 		`DELETE FROM held WHERE room_id = $1 AND edits = $2`,
 	} {
 		if _, err := t.exec(statement, m.Room, m.Seq); err != nil {
@@ -59,7 +60,7 @@ func (t *tx) remove(m parlour.Message, at time.Time) (parlour.Message, error) {
 	if err := t.forgetReactions(m); err != nil {
 		return m, err
 	}
-	m.Body, m.Event, m.Quote, m.Reactions, m.Deleted = "", nil, nil, nil, wholeMillis(at)
+	m.Body, m.Mentions, m.Event, m.Quote, m.Reactions, m.Deleted = "", nil, nil, nil, nil, wholeMillis(at)
 	m, err := t.change(m)
 	if err != nil {
 		return m, err

@@ -38,11 +38,15 @@ func (t *tx) edit(to parlour.Revision) (parlour.Message, error) {
 	if err != nil {
 		return m, fmt.Errorf("keeping a text of message %d in room %d: %w", m.Seq, m.Room, err)
 	}
-	m.Kind, m.Body, m.Edited, m.EditedBy = to.Kind, to.Body, wholeMillis(to.At), ""
+	was := m
+	m.Kind, m.Body, m.Mentions, m.Edited, m.EditedBy = to.Kind, to.Body, to.Mentions, wholeMillis(to.At), ""
 	if to.Moderated {
 		m.EditedBy = to.By.Name
 	}
 	if m, err = t.change(m); err != nil {
+		return m, err
+	}
+	if err := t.mentionAnew(was, m, m.Edited); err != nil {
 		return m, err
 	}
 	if err := t.requote(m); err != nil {

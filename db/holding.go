@@ -25,12 +25,16 @@ func (s *Store) Hold(ctx context.Context, post parlour.NewMessage, why string) (
 		if err := t.pace(post); err != nil {
 			return err
 		}
+		mentions, err := mentionsColumn(post.Mentions)
+		if err != nil {
+			return err
+		}
 		_, err = t.exec(`INSERT INTO held
-			(room_id, kind, author_id, author_name, body, once, why, created_at, author_guest, author_lookalike, reply, edits)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+			(room_id, kind, author_id, author_name, body, once, why, created_at, author_guest, author_lookalike, reply, edits, mentions)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 			ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`,
 			post.Room, post.Kind, post.Author.ID, post.Author.Name, post.Body, once, why, post.At,
-			post.Author.Guest, post.Author.Lookalike, post.Reply, post.Edits)
+			post.Author.Guest, post.Author.Lookalike, post.Reply, post.Edits, mentions)
 		if err != nil {
 			return fmt.Errorf("holding a message in room %d: %w", post.Room, err)
 		}
@@ -59,21 +63,29 @@ func (s *Store) Held(ctx context.Context, room int64) (held []parlour.Held, err 
 			if err != nil {
 				return fmt.Errorf("held messages of room %d: %w", room, err)
 			}
-			held = append(held, heldIn(r))
+			h, err := heldIn(r)
+			if err != nil {
+				return err
+			}
+			held = append(held, h)
 		}
 		return nil
 	})
 	return held, err
 }
 
-const heldColumns = `id, room_id, kind, author_id, author_name, body, why, created_at, author_guest, author_lookalike, reply, edits`
+const heldColumns = `id, room_id, kind, author_id, author_name, body, why, created_at, author_guest, author_lookalike, reply, edits, mentions`
 
-func heldIn(r row) parlour.Held {
+func heldIn(r row) (parlour.Held, error) {
+	mentions, err := mentionsIn(r, 12)
+	if err != nil {
+		return parlour.Held{}, fmt.Errorf("held message %d: %w", r.int(0), err)
+	}
 	return parlour.Held{
 		ID: r.int(0), Room: r.int(1), Kind: parlour.MessageKind(r.text(2)),
 		Author: parlour.Author{ID: r.text(3), Name: r.text(4), Guest: r.flag(8), Lookalike: r.flag(9)}, Body: r.text(5), Why: r.text(6), At: r.time(7),
-		Reply: r.seq(10), Edits: r.seq(11),
-	}
+		Mentions: mentions, Reply: r.seq(10), Edits: r.seq(11),
+	}, nil
 }
 
 // Approve implements parlour.Store.
@@ -85,11 +97,12 @@ func (s *Store) Approve(ctx context.Context, room, id int64, entry parlour.LogEn
 		}
 		if held.Edits != 0 {
 			m, err = t.edit(parlour.Revision{
-				Room: room, Seq: held.Edits, Kind: held.Kind, Body: held.Body, By: held.Author, At: entry.At,
+				Room: room, Seq: held.Edits, Kind: held.Kind, Body: held.Body, Mentions: held.Mentions, By: held.Author, At: entry.At,
 			})
 		} else {
 			post := parlour.NewMessage{
-				Room: room, Kind: held.Kind, Author: held.Author, Body: held.Body, At: entry.At, Reply: held.Reply, Veils: true,
+				Room: room, Kind: held.Kind, Author: held.Author, Body: held.Body, Mentions: held.Mentions, At: entry.At,
+				Reply: held.Reply, Veils: true,
 			}
 			if _, err := t.quote(post); parlour.KindOf(err) == parlour.Invalid {
 				post.Reply = 0 // what it answered went while it waited
@@ -129,6 +142,7 @@ func (t *tx) release(room, id int64) (parlour.Held, []byte, error) {
 	case err != nil:
 		return parlour.Held{}, nil, fmt.Errorf("held message %d of room %d: %w", id, room, err)
 	}
-	once := append([]byte(nil), r.bytes(12)...)
-	return heldIn(r), once, nil
+	once := append([]byte(nil), r.bytes(13)...)
+	held, err := heldIn(r)
+	return held, once, err
 }

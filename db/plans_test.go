@@ -35,6 +35,10 @@ func askAll(t *testing.T, h *house) {
 	}
 	_, err = s.Reactors(ctx, room, reply.Seq)
 	must(t, err)
+	_, err = s.Named(ctx, room, []string{"ana"})
+	must(t, err)
+	h.mention(t, room, "Ana", "g1")
+	h.mentions(t, "g1", room)
 	_, _, err = s.Around(ctx, room, m.Seq, 10)
 	must(t, err)
 	_, err = s.Delete(ctx, room, m.Seq, parlour.StubOfAuthor, noon)
@@ -94,7 +98,7 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 		collect(c)
 	}
 	c := file.readers.free[0]
-	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery, firstUnreadQuery, standingQuery, gramsQuery, tailPostsQuery, tailEditsQuery} {
+	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery, firstUnreadQuery, namedQuery, mentionedQuery, standingQuery, gramsQuery, tailPostsQuery, tailEditsQuery} {
 		if !queries[needed] {
 			t.Errorf("never asked: %s", needed)
 		}

@@ -93,8 +93,8 @@ func onceDigest(post parlour.NewMessage) []byte {
 
 const insertMessage = `INSERT INTO messages
 	(id, room_id, seq, changed, kind, author_id, author_name, body, event, once, created_at, author_guest, author_lookalike,
-		quoted, quote)
-	VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		quoted, quote, mentions)
+	VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 	ON CONFLICT (room_id, once) WHERE once IS NOT NULL DO NOTHING`
 
 // post stores a message under the room's next number, unless once is there
@@ -116,14 +116,18 @@ func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, 
 	if err != nil {
 		return parlour.Message{}, false, err
 	}
+	mentions, err := mentionsColumn(post.Mentions)
+	if err != nil {
+		return parlour.Message{}, false, err
+	}
 	seq := head + 1
 	m := parlour.Message{
 		Room: post.Room, Seq: seq, Changed: seq, Kind: post.Kind, Author: post.Author,
-		Body: post.Body, Event: post.Event, Quote: quote, At: wholeMillis(post.At),
+		Body: post.Body, Mentions: post.Mentions, Event: post.Event, Quote: quote, At: wholeMillis(post.At),
 	}
 	fresh, err := t.engine.insert(t, m, once,
 		place(m.Room, m.Seq), m.Room, int64(m.Seq), string(m.Kind), m.Author.ID, m.Author.Name, m.Body, event, once,
-		post.At.UnixMilli(), m.Author.Guest, m.Author.Lookalike, quoted, quoteText)
+		post.At.UnixMilli(), m.Author.Guest, m.Author.Lookalike, quoted, quoteText, mentions)
 	if err != nil {
 		return parlour.Message{}, false, fmt.Errorf("posting to room %d: %w", post.Room, err)
 	}
@@ -132,7 +136,7 @@ func (t *tx) post(post parlour.NewMessage, once []byte) (parlour.Message, bool, 
 		return m, false, err
 	}
 	t.record(m)
-	return m, true, nil
+	return m, true, t.mention(m, m.At)
 }
 
 func (t *tx) postedOnce(room int64, once []byte) (parlour.Message, error) {
@@ -178,13 +182,17 @@ func (t *tx) change(m parlour.Message) (parlour.Message, error) {
 	if err != nil {
 		return m, err
 	}
+	mentions, err := mentionsColumn(m.Mentions)
+	if err != nil {
+		return m, err
+	}
 	m.Changed = head + 1
 	_, err = t.exec(`UPDATE messages
 		SET changed = $1, kind = $2, body = $3, event = $4, edited_at = $5, edited_by = $6, deleted_at = $7, stub = $8,
-			quoted = $9, quote = $10, reactions = $11
-		WHERE id = $12`,
+			quoted = $9, quote = $10, reactions = $11, mentions = $12
+		WHERE id = $13`,
 		m.Changed, m.Kind, m.Body, event, orNull(m.Edited), m.EditedBy, orNull(m.Deleted), string(m.Stub),
-		quoted, quote, reactions, place(m.Room, m.Seq))
+		quoted, quote, reactions, mentions, place(m.Room, m.Seq))
 	if err != nil {
 		return m, fmt.Errorf("changing message %d of room %d: %w", m.Seq, m.Room, err)
 	}

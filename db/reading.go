@@ -37,7 +37,7 @@ func place(room int64, seq parlour.Seq) int64 {
 
 // messageColumns are what messageIn reads, in its order.
 const messageColumns = `room_id, seq, changed, kind, author_id, author_name, body, event, created_at, edited_at, deleted_at,
-	author_guest, author_lookalike, quote, reactions, edited_by, stub`
+	author_guest, author_lookalike, quote, reactions, edited_by, stub, mentions`
 
 func messageIn(r row) (parlour.Message, error) {
 	m := parlour.Message{
@@ -60,6 +60,11 @@ func messageIn(r row) (parlour.Message, error) {
 	if err := answersIn(&m, r, 13, 14); err != nil {
 		return m, err
 	}
+	mentions, err := mentionsIn(r, 17)
+	if err != nil {
+		return m, fmt.Errorf("message %d in room %d: %w", m.Seq, m.Room, err)
+	}
+	m.Mentions = mentions
 	if !r.isNull(7) {
 		m.Event = new(parlour.Event)
 		if err := json.Unmarshal([]byte(r.text(7)), m.Event); err != nil {

@@ -83,6 +83,11 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"ReactionsAreBounded", testReactionBounds},
 		{"MessageStandsInItsContext", testAround},
 
+		{"NamesAreThoseOfSeatsAndMembers", testNamed},
+		{"MentionGoesWithWhatMadeIt", testMentions},
+		{"HeldMessageMentionsNobodyUntilItIsApproved", testHeldMentions},
+		{"MentionsAreListedWhereOneReads", testMentioned},
+
 		{"PagesGoBackWithoutTheDeleted", testPages},
 		{"CatchupTellsChangesThenPosts", testSince},
 		{"CatchupOverTheLimitIsTooFar", testTooFar},

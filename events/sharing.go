@@ -28,6 +28,7 @@ const parcelVersion = 1
 type carried struct {
 	parlour.Message
 	Room      int64              `json:",omitzero"` // the subject names it
+	Mentions  []parlour.Mention  `json:",omitempty"`
 	Event     *parlour.Event     `json:",omitempty"`
 	Quote     *parlour.Quote     `json:",omitempty"`
 	Reactions []parlour.Reaction `json:",omitempty"`
@@ -39,7 +40,7 @@ type carried struct {
 
 func carry(m parlour.Message) carried {
 	return carried{
-		Message: m, Event: m.Event, Quote: m.Quote, Reactions: m.Reactions,
+		Message: m, Mentions: m.Mentions, Event: m.Event, Quote: m.Quote, Reactions: m.Reactions,
 		Edited: m.Edited, EditedBy: m.EditedBy, Deleted: m.Deleted, Stub: m.Stub,
 	}
 }
@@ -47,7 +48,7 @@ func carry(m parlour.Message) carried {
 func (c carried) message(room int64) parlour.Message {
 	m := c.Message
 	m.Room, m.Event, m.Quote, m.Reactions = room, c.Event, c.Quote, c.Reactions
-	m.Edited, m.EditedBy, m.Deleted, m.Stub = c.Edited, c.EditedBy, c.Deleted, c.Stub
+	m.Mentions, m.Edited, m.EditedBy, m.Deleted, m.Stub = c.Mentions, c.Edited, c.EditedBy, c.Deleted, c.Stub
 	return m
 }
 

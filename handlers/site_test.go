@@ -20,6 +20,7 @@ import (
 	"parlour/db"
 	"parlour/events"
 	"parlour/handlers"
+	"parlour/views"
 )
 
 // site is the whole house behind a real HTTP server.
@@ -81,6 +82,7 @@ func open(t testing.TB, p plan) *site {
 	if p.over != nil {
 		kept = p.over(kept)
 	}
+	p.rules.MentionsAt = views.MentionsAt
 	house = parlour.NewHouse(kept, s.hub, p.rules)
 	o := handlers.Options{
 		House: house, Hub: s.hub, Renderer: renderer,

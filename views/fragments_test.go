@@ -52,7 +52,10 @@ var said = map[string]parlour.Message{
 	"taken":   {Kind: parlour.KindMessage, Author: ana, Deleted: edited, Stub: parlour.StubOfModerator, Changed: 140},
 	"mended":  {Kind: parlour.KindMessage, Author: ana, Body: "Hello", Edited: edited, EditedBy: "<Mo>", Changed: 140},
 	"pinned":  {Kind: parlour.KindSystem, Event: &parlour.Event{Set: &parlour.Setting{What: parlour.ActPin, By: "<Mo>", Seq: 12}}},
-	"notice":  {Kind: parlour.KindNotice, Author: parlour.Author{ID: "gbot", Name: "Weather"}, Body: "Rain\nat six"},
+	"mention": {Kind: parlour.KindMessage, Author: ana, Body: "hello @<Bob> *and* @ana", Mentions: []parlour.Mention{
+		{Person: "gb", Start: 6, End: 12}, {Person: ana.ID, Start: 19, End: 23},
+	}},
+	"notice": {Kind: parlour.KindNotice, Author: parlour.Author{ID: "gbot", Name: "Weather"}, Body: "Rain\nat six"},
 }
 
 func numbered(m parlour.Message) parlour.Message {

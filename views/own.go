@@ -6,8 +6,9 @@ import (
 )
 
 // OwnCSS writes the style sheet by which a room looks the reader's own: their
-// messages stand out, they are not told that they are typing (see WriteTyping),
-// and the messages of the page's day do not tell their date. Fragments are the same for everybody; they name author and day in
+// messages stand out, and so do those that mention them; they are not told that
+// they are typing (see WriteTyping); and the messages of the page's day do not tell
+// their date. Fragments are the same for everybody; they name author and day in
 // classes, and only this sheet knows which are mine and which are today's. The
 // arguments come from an address: what has not the shape of an Identity.ID, or
 // of a day such as "20251121", is left out.
@@ -15,6 +16,7 @@ func OwnCSS(w io.Writer, id, day string) error {
 	sheet := ""
 	if isPlain(id) {
 		sheet += ".by-" + id + "{--tint:var(--own)}\n"
+		sheet += "article:has(.to-" + id + "){--tint:var(--called)}\n.to-" + id + "{font-weight:700}\n"
 		sheet += "#typing .but-" + id + "{display:inline}\n#typing .but-" + id + "~*{display:none}\n"
 	}
 	if isPlain(day) {

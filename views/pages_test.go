@@ -360,9 +360,12 @@ func TestLivePageIsLeftOpen(t *testing.T) {
 }
 
 func TestOwnSheetHasNothingThatAnAddressSmuggles(t *testing.T) {
+	const mine = ".by-gk3j4h5l6m7n8{--tint:var(--own)}\n" +
+		"article:has(.to-gk3j4h5l6m7n8){--tint:var(--called)}\n.to-gk3j4h5l6m7n8{font-weight:700}\n" +
+		"#typing .but-gk3j4h5l6m7n8{display:inline}\n#typing .but-gk3j4h5l6m7n8~*{display:none}\n"
 	for _, c := range []struct{ id, day, want string }{
-		{"gk3j4h5l6m7n8", "20251121", ".by-gk3j4h5l6m7n8{--tint:var(--own)}\n#typing .but-gk3j4h5l6m7n8{display:inline}\n#typing .but-gk3j4h5l6m7n8~*{display:none}\n.d20251121{display:none}\n"},
-		{"gk3j4h5l6m7n8", "", ".by-gk3j4h5l6m7n8{--tint:var(--own)}\n#typing .but-gk3j4h5l6m7n8{display:inline}\n#typing .but-gk3j4h5l6m7n8~*{display:none}\n"},
+		{"gk3j4h5l6m7n8", "20251121", mine + ".d20251121{display:none}\n"},
+		{"gk3j4h5l6m7n8", "", mine},
 		{"", "", ""},
 		{"a{}*{display:none}", "1,*", ""},
 		{"a b", "1\n", ""},

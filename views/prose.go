@@ -17,11 +17,16 @@ func appendBody(b []byte, l Locale, m parlour.Message) []byte {
 	if m.Kind == parlour.KindAction {
 		b = append(b, `<span class="star" aria-hidden="true">*</span> `...)
 		b = appendName(b, m.Author.Name)
-		b = markup.AppendLine(b, words, m.Body)
+		b = markup.AppendLine(b, words, m.Body, m.Mentions...)
 	} else {
-		b = markup.AppendBlocks(b, words, m.Body)
+		b = markup.AppendBlocks(b, words, m.Body, m.Mentions...)
 	}
 	return append(b, `</div>`...)
+}
+
+// MentionsAt tells at which bytes of a clean body an @ may begin a mention.
+func MentionsAt(kind parlour.MessageKind, body string) []int {
+	return markup.MentionsAt(body, kind == parlour.KindAction)
 }
 
 // body is what somebody said, within a component.

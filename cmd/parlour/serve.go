@@ -21,6 +21,7 @@ import (
 	"parlour/events"
 	"parlour/handlers"
 	"parlour/mail"
+	"parlour/views"
 )
 
 type serveCommand struct {
@@ -269,7 +270,9 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 		return nil, errors.Join(err, h.store.Close())
 	}
 	h.hub.Restore(seats)
-	rules := parlour.Rules{Limits: c.Limits == "on", NameHold: c.NameHold, Share: h.hub.Spend, Policy: policy}
+	rules := parlour.Rules{
+		Limits: c.Limits == "on", NameHold: c.NameHold, Share: h.hub.Spend, Policy: policy, MentionsAt: views.MentionsAt,
+	}
 	if post != nil { // a nil *mail.Post would be a Mailer
 		rules.Mailer = post
 	}

@@ -5,7 +5,8 @@
 //
 // Known are emphasis, strong and struck text, `code` and fenced code with
 // colours, lists, quotes, ||spoilers||, links to http, https and mailto, bare web
-// addresses, and :shortcodes: of emoji. All else is text: there is no HTML, and
+// addresses, :shortcodes: of emoji, and the mentions that come with the text. All
+// else is text: there is no HTML, and
 // neither headings, rules, images, tables, references nor indented code. Lines
 // end where they were ended, and what ends a quote is the end of its lines.
 //
@@ -17,6 +18,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 
@@ -32,18 +34,22 @@ type Words struct {
 // AppendBlocks writes a clean body (see parlour.CleanBody) as the content of an
 // element that may hold blocks, such as a <div>. It has no line ends, so that it
 // is one line of a stream; where code has them, they are character references.
-func AppendBlocks(b []byte, w Words, body string) []byte { return appendMarkup(b, w, body, blocks) }
+func AppendBlocks(b []byte, w Words, body string, mentions ...parlour.Mention) []byte {
+	return appendMarkup(b, w, body, mentions, blocks)
+}
 
 // AppendLine is AppendBlocks without lists, quotes and fences: for what goes on
 // in the line of a name. A spoiler needs an element that may hold blocks all the
 // same.
-func AppendLine(b []byte, w Words, body string) []byte { return appendMarkup(b, w, body, lines) }
+func AppendLine(b []byte, w Words, body string, mentions ...parlour.Mention) []byte {
+	return appendMarkup(b, w, body, mentions, lines)
+}
 
-func appendMarkup(b []byte, w Words, body string, read parser.Parser) []byte {
-	if isPlain(body) {
+func appendMarkup(b []byte, w Words, body string, mentions []parlour.Mention, read parser.Parser) []byte {
+	if len(mentions) == 0 && isPlain(body) {
 		return AppendPlain(b, body)
 	}
-	content, ok := render(w, body, read)
+	content, ok := render(w, body, mentions, read)
 	if !ok {
 		return AppendPlain(b, body)
 	}
@@ -54,19 +60,14 @@ func appendMarkup(b []byte, w Words, body string, read parser.Parser) []byte {
 // libraries. Messages are rendered again whenever their room is opened, so that
 // one text would bring the house down until it is deleted: such a text is shown
 // as it was typed.
-func render(words Words, body string, read parser.Parser) (content []byte, ok bool) {
+func render(words Words, body string, mentions []parlour.Mention, read parser.Parser) (content []byte, ok bool) {
 	defer func() {
 		if recover() != nil {
 			content, ok = nil, false
 		}
 	}()
-	source := []byte(body)
-	pc := parser.NewContext()
-	if links := parlour.Links(body); len(links) > 0 {
-		pc.Set(linksKey, links)
-	}
-	root := read.Parse(text.NewReader(source), parser.WithContext(pc))
-	w := writer{words: words, source: source, out: make([]byte, 0, 2*len(body)+64), hasSpoilers: strings.Contains(body, "||")}
+	root := parse(body, read, mentions)
+	w := writer{words: words, source: []byte(body), out: make([]byte, 0, 2*len(body)+64), hasSpoilers: strings.Contains(body, "||")}
 	if read == lines {
 		w.lines(root)
 	} else {
@@ -77,4 +78,15 @@ func render(words Words, body string, read parser.Parser) (content []byte, ok bo
 		return nil, false
 	}
 	return bytes.ReplaceAll(policy.SanitizeBytes(w.out), []byte("\n"), []byte("&#10;")), true
+}
+
+func parse(body string, read parser.Parser, mentions []parlour.Mention) ast.Node {
+	pc := parser.NewContext()
+	if links := parlour.Links(body); len(links) > 0 {
+		pc.Set(linksKey, links)
+	}
+	if len(mentions) > 0 {
+		pc.Set(mentionsKey, mentions)
+	}
+	return read.Parse(text.NewReader([]byte(body)), parser.WithContext(pc))
 }

@@ -17,7 +17,8 @@ var list = map[string]map[string]string{
 	"p": {"dir": "auto"}, "div": {"dir": "auto", "class": "p"}, "br": {}, "em": {}, "strong": {}, "del": {}, "code": {}, "li": {},
 	"pre": {"dir": "ltr", "tabindex": "0"}, "ul": {"dir": "auto"}, "ol": {"dir": "auto", "start": "[0-9]{1,9}"}, "blockquote": {"dir": "auto"},
 	"details": {"class": "spoiler"}, "summary": {}, "span": {"class": "c-(?:key|known|name|text|number|note|added|gone)"},
-	"a": {"href": `(?:(?i:https?)://|(?i:mailto):)[^\s"<>]+`, "target": "_blank", "rel": "nofollow noopener noreferrer ugc"},
+	"bdi": {"class": "to to-[a-z0-9]{1,64}"},
+	"a":   {"href": `(?:(?i:https?)://|(?i:mailto):)[^\s"<>]+`, "target": "_blank", "rel": "nofollow noopener noreferrer ugc"},
 }
 
 // FuzzMarkup holds that whatever people write, nothing is in the HTML that is not
@@ -31,6 +32,7 @@ func FuzzMarkup(f *testing.F) {
 		"<script>alert(1)</script> *x*", "[x](javascript:alert(1))", "[x](https://a.example/\"onx=1)", "||**a||**", "**a ||b [c](https://d.example) e|| f**",
 		"[||a||](https://a.example)", "```html\n</code></pre><script>\n```", "```\"><b>\nx\n```", "> ||a||\n> - b\n\nc", "- a\n-\n- b", "a\x00b *c*",
 		"[![x](https://a.example)](https://b.example)", "*<hx-partial hx-target='#live'>*", "1. a\n   - b\n\n   c", "&lt;*&#x3c;*", "```diff\n+a\n-b\n```",
+		"@Ana", "*@a*b* ||@c|| [@d](https://e.example) @[x](https://f.example)", "@`a` `@b`", "> @a\n- @\t@<b>\n```\n@c\n```", "@https://a.example @@@@", "\\@a_b_",
 	} {
 		f.Add(body, false)
 		f.Add(body, true)
@@ -50,12 +52,13 @@ func FuzzMarkup(f *testing.F) {
 		if inLine {
 			read, write = lines, AppendLine
 		}
-		fragment := string(write(nil, words, body))
-		if again := string(write(nil, words, body)); again != fragment {
+		mentions := somebody(MentionsAt(body, inLine), body)
+		fragment := string(write(nil, words, body, mentions...))
+		if again := string(write(nil, words, body, mentions...)); again != fragment {
 			t.Fatalf("%q is once\n%s\nand then\n%s", body, fragment, again)
 		}
 		if !isPlain(body) {
-			if _, ok := render(words, body, read); !ok {
+			if _, ok := render(words, body, mentions, read); !ok {
 				t.Errorf("%q cannot be rendered", body)
 			}
 		} else if !inLine {
@@ -112,6 +115,25 @@ func FuzzMarkup(f *testing.F) {
 			t.Errorf("a browser makes\n%s\nof\n%s", got, want)
 		}
 	})
+}
+
+// somebody is who is mentioned at some places, under names that may have anything
+// in them but a line end.
+func somebody(places []int, body string) (mentions []parlour.Mention) {
+	end := 0
+	for i, at := range places {
+		if at < end {
+			continue
+		}
+		end = at + 1
+		for range i + 3 {
+			if r, size := utf8.DecodeRuneInString(body[end:]); size > 0 && r != '\n' {
+				end += size
+			}
+		}
+		mentions = append(mentions, parlour.Mention{Person: "p", Start: at, End: end})
+	}
+	return mentions
 }
 
 // FuzzColours holds that colours add nothing to code and take nothing away.

@@ -84,7 +84,7 @@ func comparePlain(t *testing.T, body string) {
 		return
 	}
 	short := string(AppendPlain(nil, body))
-	long, ok := render(words, body, blocks)
+	long, ok := render(words, body, nil, blocks)
 	if !ok || textOf(t, short) != textOf(t, string(long)) || strings.Count(short, "<") != strings.Count(string(long), "<") {
 		t.Errorf("%q is said to be plain, but\n%s\nis not\n%s", body, short, long)
 	}

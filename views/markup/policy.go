@@ -22,6 +22,7 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowAttrs("class").Matching(exactly("spoiler")).OnElements("details")
 	p.AllowAttrs("class").Matching(exactly(`c-[a-z]+`)).OnElements("span")
 	p.AllowNoAttrs().OnElements("span")
+	p.AllowAttrs("class").Matching(exactly(`to to-[a-z0-9]{1,64}`)).OnElements("bdi")
 	p.AllowAttrs("href").Matching(webAddress).OnElements("a")
 	p.AllowAttrs("href").Matching(mailAddress).OnElements("a")
 	p.AllowAttrs("target").Matching(exactly("_blank")).OnElements("a")

@@ -26,6 +26,7 @@ func newParser(blocks ...util.PrioritizedValue) parser.Parser {
 	return parser.NewParser(parser.WithBlockParsers(blocks...), parser.WithInlineParsers(
 		util.Prioritized(bareLinks{}, 50),
 		util.Prioritized(shrugs{}, 60),
+		util.Prioritized(names{}, 50),
 		util.Prioritized(codeSpans{parser.NewCodeSpanParser()}, 100),
 		util.Prioritized(parser.NewLinkParser(), 200),
 		util.Prioritized(shortcodes{emoji.NewParser()}, 300),

@@ -148,6 +148,8 @@ func (w *writer) line(parent ast.Node) {
 			} else {
 				w.within(tag{`<del>`, `</del>`}, n)
 			}
+		case *named:
+			w.named(n)
 		case *bareLink:
 			w.out = appendLink(w.out, string(n.at.Value(w.source)))
 		case *ast.Link:
