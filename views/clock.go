@@ -61,17 +61,17 @@ func messagePath(slug string, seq parlour.Seq, below string) string {
 // for those who point at it. The day has a class of its own, by which OwnCSS
 // hides the present one: a fragment cannot know when it will be read.
 func appendStamp(b []byte, l Locale, t time.Time) []byte {
-	dates := l.tongue().dates
+	customs := l.tongue().customs
 	b = append(b, `<time datetime="`...)
 	b = t.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z")
 	t = l.local(t)
 	b = append(b, `" title="`...)
-	b = append(b, html.EscapeString(dates.FmtDateFull(t)+l.say("date.joint"))...)
+	b = append(b, html.EscapeString(customs.FmtDateFull(t)+l.say("date.joint"))...)
 	b = t.AppendFormat(b, "15:04 MST")
 	b = append(b, `"><span class="day `...)
 	b = append(b, l.dayClass(t)...)
 	b = append(b, `">`...)
-	b = append(b, html.EscapeString(dates.FmtDateMedium(t))...)
+	b = append(b, html.EscapeString(customs.FmtDateMedium(t))...)
 	b = append(b, `</span> `...)
 	b = t.AppendFormat(b, "15:04") // all our languages read the 24 hours
 	return append(b, `</time>`...)

@@ -154,3 +154,17 @@ func TestDaysAreNamedAsTheLanguageDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestLongNumbersAreGroupedAsTheLanguageDoes(t *testing.T) {
+	for lang, want := range map[string]string{
+		"en": "12,345 others", "de": "12.345 weitere", "es": "12.345 personas más", "fr": "12\u202f345 autres",
+		"pl": "12\u00a0345 innych osób", "pt": "mais 12.345 pessoas", "ar": "12٬345 شخصًا آخر", "zh": "另外 12,345 人",
+	} {
+		if got := (Locale{Lang: lang}).count("list.others", 12_345); got != want {
+			t.Errorf("%s: %q, want %q", lang, got, want)
+		}
+		if got := (Locale{Lang: lang}).count("list.others", 2345); !strings.Contains(got, "2345") {
+			t.Errorf("%s: %q, want four digits together", lang, got)
+		}
+	}
+}

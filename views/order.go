@@ -104,7 +104,7 @@ func (l Locale) until(s parlour.Sanction) string {
 // dateTime is a time as plain text.
 func (l Locale) dateTime(t time.Time) string {
 	t = l.local(t)
-	return l.tongue().dates.FmtDateMedium(t) + l.say("date.joint") + t.Format("15:04")
+	return l.tongue().customs.FmtDateMedium(t) + l.say("date.joint") + t.Format("15:04")
 }
 
 // entryWords tells what somebody did, with names as HTML.

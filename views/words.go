@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/BurntSushi/toml"
@@ -34,13 +35,13 @@ type tongue struct {
 	// looked up, never parsed, because each message fragment needs some.
 	fixed     map[string]string
 	localizer *i18n.Localizer
-	dates     locales.Translator
+	customs   locales.Translator // how days and numbers are written
 }
 
 var tongues = readTongues()
 
 // Dates in English are the British ones: "21 November" is misread by nobody.
-var dates = map[string]locales.Translator{
+var customs = map[string]locales.Translator{
 	"en": en_GB.New(), "de": de.New(), "es": es.New(), "fr": fr.New(), "pl": pl.New(), "pt": pt.New(),
 	"ar": ar.New(), "zh": zh.New(),
 }
@@ -53,7 +54,7 @@ func readTongues() map[string]*tongue {
 		t := &tongue{
 			Language: l,
 			fixed:    make(map[string]string),
-			dates:    dates[l.Code],
+			customs:  customs[l.Code],
 		}
 		for _, m := range readWords(bundle, l.Code) {
 			if m.One == "" && !strings.Contains(m.Other, "{{") {
@@ -114,8 +115,17 @@ func (l Locale) sayWith(key string, args map[string]any) string {
 // {{.Count}}.
 func (l Locale) count(key string, n int) string {
 	return l.tongue().localize(&i18n.LocalizeConfig{
-		MessageID: key, PluralCount: n, TemplateData: map[string]any{"Count": n},
+		MessageID: key, PluralCount: n, TemplateData: map[string]any{"Count": l.number(n)},
 	})
+}
+
+// number is a whole number with its digits in groups, as the language sets them.
+// Four digits stand together: some languages never part them, and none needs to.
+func (l Locale) number(n int) string {
+	if n < 10_000 {
+		return strconv.Itoa(n)
+	}
+	return l.tongue().customs.FmtNumber(float64(n), 0)
 }
 
 func (t *tongue) localize(config *i18n.LocalizeConfig) string {
