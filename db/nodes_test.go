@@ -18,7 +18,11 @@ import (
 
 func openNodes(t *testing.T, n int) []*house {
 	t.Helper()
-	url := postgrestest.Database(t)
+	return openNodesAt(t, postgrestest.Database(t), n)
+}
+
+func openNodesAt(t *testing.T, url string, n int) []*house {
+	t.Helper()
 	nodes := make([]*house, n)
 	for i := range nodes {
 		nodes[i] = &house{}
@@ -29,7 +33,10 @@ func openNodes(t *testing.T, n int) []*house {
 
 func TestNodesThatStartTogetherMakeOneHouse(t *testing.T) {
 	t.Parallel()
-	url := postgrestest.Database(t)
+	startTogether(t, postgrestest.Database(t))
+}
+
+func startTogether(t *testing.T, url string) {
 	const nodes = 5
 	var secrets [nodes]string
 	var starting sync.WaitGroup
@@ -62,7 +69,10 @@ func TestNodesThatStartTogetherMakeOneHouse(t *testing.T) {
 // each node is told of its own in order.
 func TestNodesNumberTheirRoomsTogether(t *testing.T) {
 	t.Parallel()
-	nodes := openNodes(t, 3)
+	numberTogether(t, openNodes(t, 3))
+}
+
+func numberTogether(t *testing.T, nodes []*house) {
 	const rooms, posters, each = 4, 12, 25
 	var ids [rooms]int64
 	for i := range ids {

@@ -117,10 +117,22 @@ func openPostgres(ctx context.Context, url string, o Options) (*postgres, error)
 		p.readers.Close()
 		return nil, err
 	}
-	if err := p.isWhole(ctx); err != nil {
+	if err := errors.Join(p.isWhole(ctx), p.checkLimits(ctx)); err != nil {
 		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
+}
+
+// checkLimits tells the log when the database has dropped the settings by which nodes
+// do not wait for each other without end, as poolers do.
+func (p *postgres) checkLimits(ctx context.Context) error {
+	var lock, idle string
+	err := p.readers.QueryRow(ctx, `SELECT current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout')`).Scan(&lock, &idle)
+	if err == nil && (lock == "0" || idle == "0") {
+		p.log.Warn("a node that is cut off may hold others up for long: set these for the user of the database",
+			"lock_timeout", lock, "idle_in_transaction_session_timeout", idle)
+	}
+	return err
 }
 
 // migratePostgres brings the tables up to date, and tells why there are no
@@ -130,19 +142,38 @@ func migratePostgres(ctx context.Context, config *pgx.ConnConfig) (lack, err err
 	if err != nil {
 		return nil, err
 	}
-	defer lock.Close(context.WithoutCancel(ctx)) // that gives the lock back
+	defer lock.Close(context.WithoutCancel(ctx))
 	if err := suits(ctx, lock); err != nil {
 		return nil, err
 	}
-	if _, err := lock.Exec(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
-		return nil, fmt.Errorf("waiting for others who migrate: %w", err)
-	}
+	// The lock belongs to a transaction, in which nothing else is done: one of the
+	// session would stay behind on the connection of a pooler.
+	err = pgx.BeginFunc(ctx, lock, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0`)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)); err != nil {
+			return fmt.Errorf("waiting for others who migrate: %w", err)
+		}
+		lack, err = migrateLocked(ctx, config)
+		return err
+	})
+	return lack, err
+}
+
+func migrateLocked(ctx context.Context, config *pgx.ConnConfig) (lack, err error) {
 	pool := stdlib.OpenDB(*config.Copy())
 	defer pool.Close()
 	if err := migrate(ctx, goose.DialectPostgres, pool); err != nil {
 		return nil, err
 	}
-	return makeTexts(ctx, lock)
+	c, err := pgx.ConnectConfig(ctx, config.Copy())
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close(context.WithoutCancel(ctx))
+	return makeTexts(ctx, c)
 }
 
 // suits refuses a database that the house cannot be kept in: one that does not

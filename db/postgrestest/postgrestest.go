@@ -199,15 +199,12 @@ wait $!
 // start starts the server, the first time on a free port, and waits until it
 // answers.
 func (s *Server) start() error {
-	for s.port == 0 {
-		free, err := net.Listen("tcp", "127.0.0.1:0")
+	if s.port == 0 {
+		port, err := freePort()
 		if err != nil {
 			return err
 		}
-		s.port = free.Addr().(*net.TCPAddr).Port
-		if err := free.Close(); err != nil {
-			return err
-		}
+		s.port = port
 	}
 	s.shell = exec.Command("sh", "-c", supervise, "sh", s.programs, s.folder, strconv.Itoa(s.port))
 	s.shell.Dir, s.shell.SysProcAttr = s.folder, ordinary()
@@ -222,17 +219,28 @@ func (s *Server) start() error {
 	return s.answers()
 }
 
+// freePort is one on which nobody listens.
+func freePort() (int, error) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return free.Addr().(*net.TCPAddr).Port, free.Close()
+}
+
 // answers waits until the server takes connections.
-func (s *Server) answers() error {
+func (s *Server) answers() error { return answers(s.url("postgres"), s.log()) }
+
+func answers(url, log string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for {
-		c, err := pgx.Connect(ctx, s.url("postgres"))
+		c, err := pgx.Connect(ctx, url)
 		if err == nil {
 			return c.Close(ctx)
 		}
 		if ctx.Err() != nil {
-			told, _ := os.ReadFile(s.log())
+			told, _ := os.ReadFile(log)
 			return fmt.Errorf("the server does not answer: %w\n%s", err, told)
 		}
 		time.Sleep(20 * time.Millisecond)
