@@ -107,22 +107,21 @@ func fillMillionShared(b *testing.B, url string) {
 	}
 	var isFull bool
 	must(b, c.QueryRow(ctx, `SELECT EXISTS (SELECT FROM messages)`).Scan(&isFull))
-	if isFull {
-		return
-	}
-	for room := range millionRooms {
-		_, err := c.Exec(ctx, makeRoom, "room-"+strconv.Itoa(room), millionEach)
+	if !isFull {
+		for room := range millionRooms {
+			_, err := c.Exec(ctx, makeRoom, "room-"+strconv.Itoa(room), millionEach)
+			must(b, err)
+		}
+		next, stop := iter.Pull(millionMessages())
+		defer stop()
+		_, err = c.CopyFrom(ctx, pgx.Identifier{"messages"}, millionColumns, pgx.CopyFromFunc(func() ([]any, error) {
+			values, _ := next()
+			return values, nil
+		}))
+		must(b, err)
+		_, err = c.Exec(ctx, `ANALYZE messages`)
 		must(b, err)
 	}
-	next, stop := iter.Pull(millionMessages())
-	defer stop()
-	_, err = c.CopyFrom(ctx, pgx.Identifier{"messages"}, millionColumns, pgx.CopyFromFunc(func() ([]any, error) {
-		values, _ := next()
-		return values, nil
-	}))
-	must(b, err)
-	_, err = c.Exec(ctx, `ANALYZE messages`)
-	must(b, err)
 	before := size()
 	s := openShared(b, url, Options{})
 	start := time.Now()

@@ -28,14 +28,16 @@ type texts struct {
 	// it asks the inverted index: that has to read all that it has of a frequent
 	// word, in no order, and what many messages say was said lately too.
 	nearby int
-	// most is how many hits of the inverted index are sorted by time. Where it has
-	// more, so many messages are gone through as farthest says.
+	// most is how many hits of the inverted index, each in another place of the
+	// table, are read and sorted by time. Where it has more, as many messages are
+	// gone through as farthest says: 20 of 5,000 hits lie among them, as long as
+	// they lie evenly and the house has fewer than 100,000,000 messages.
 	most, farthest int
 	patience       time.Duration // how long one question may take
 }
 
 func textsIn(p *postgres) texts {
-	return texts{in: p, nearby: 4096, most: looksMost, farthest: 500_000, patience: 2 * time.Second}
+	return texts{in: p, nearby: 4096, most: 5000, farthest: 500_000, patience: 2 * time.Second}
 }
 
 func (texts) progress() string { return "search_texts_upto" }
