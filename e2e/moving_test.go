@@ -52,7 +52,7 @@ func TestPeopleStaySignedInWhenTheHouseMoves(t *testing.T) {
 		t.Fatalf("moving again: %v\n%s", err, out)
 	}
 
-	moved := &program{t: t, data: t.TempDir(), options: []string{"--limits", "off", "--database", database}}
+	moved := &program{Process: process.New(t, "the moved program"), t: t, data: t.TempDir(), options: []string{"--limits", "off", "--database", database}}
 	t.Cleanup(moved.finish)
 	moved.run("127.0.0.1:0")
 	ada, guest = ada.at(moved), guest.at(moved)
@@ -67,4 +67,7 @@ func TestPeopleStaySignedInWhenTheHouseMoves(t *testing.T) {
 	ada.says("after the move")
 	heard.next(func(e event) bool { return strings.Contains(e.data, "after the move") })
 	guest.says("indeed")
+	if found := ada.get("/search?q=move"); !strings.Contains(found.body, "before the <mark>move</mark>") {
+		t.Errorf("searching is answered with %d:\n%s", found.status, found.body)
+	}
 }
