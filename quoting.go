@@ -13,9 +13,10 @@ import (
 // or deleted, the replies that tell of it are changed too, each under a number of
 // its own, so that pages, streams and catch-ups show the same.
 //
-// Besides that there are replies that tell less and stay as they are: those to a
-// message that somebody who reads the reply may not read (Name is empty, see
-// Standing.Floor), and those that come after MaxQuoting others (Excerpt is empty).
+// Besides that there are replies that tell nothing but Seq and stay as they are:
+// those to a message that somebody who reads the reply may not read (see
+// Standing.Floor), and those that come after MaxQuoting others. Were they to tell so
+// much as a name, it would stand there when the message and its author are gone.
 type Quote struct {
 	Seq     Seq    `json:"seq"`              // of the message that is answered
 	Person  string `json:"person,omitempty"` // Author.ID of that message
@@ -24,11 +25,12 @@ type Quote struct {
 	Gone    bool   `json:"gone,omitempty"` // the message was deleted; nothing else is told
 }
 
-// MaxQuoting is how many replies to one message tell of its text. It bounds what
+// MaxQuoting is how many replies to one message tell of it. It bounds what
 // an edit or a deletion changes besides the message itself.
 const MaxQuoting = 30
 
-// IsOpen tells whether the quote tells of the text, and so follows it.
+// IsOpen tells whether the quote tells of the message, and so follows it. The
+// store may have older ones that tell a name alone, which is not to be shown.
 func (q *Quote) IsOpen() bool { return q != nil && q.Excerpt != "" }
 
 // veiled is the quote for those who may not read what it is of.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"parlour"
 )
@@ -130,7 +131,7 @@ func testManyReplies(t *testing.T, h *house) {
 	}
 	before := len(h.heard(room))
 	h.wantQuote(t, room, last.Seq-1, first.Quoted())
-	h.wantQuote(t, room, last.Seq, parlour.Quote{Seq: first.Seq, Person: first.Author.ID, Name: "Ana"})
+	h.wantQuote(t, room, last.Seq, parlour.Quote{Seq: first.Seq})
 	_, err := h.Edit(t.Context(), parlour.Revision{Room: room, Seq: first.Seq, Kind: parlour.KindMessage, Body: "good day", At: noon}, parlour.LogEntry{})
 	must(t, err)
 	if n := len(h.heard(room)) - before; n != 1+parlour.MaxQuoting {
@@ -246,6 +247,55 @@ func testReactionBounds(t *testing.T, h *house) {
 	must(t, err)
 	if r := m.Reactions[0]; r.Count != 2+parlour.ReactionNames || len(r.Names) != parlour.ReactionNames {
 		t.Errorf("many reactions are %+v", r)
+	}
+}
+
+func testReactionsOfOne(t *testing.T, h *house) {
+	ctx, room := t.Context(), h.room(t, "garden")
+	first, second := h.say(t, room, "Ana", "hello"), h.say(t, room, "Ana", "again")
+	for _, seq := range []parlour.Seq{first.Seq, second.Seq} {
+		for _, emoji := range []string{"👍", "🎉"} {
+			h.react(t, room, seq, "Rude", emoji)
+		}
+	}
+	h.react(t, room, second.Seq, "Bea", "🎉")
+	elsewhere := h.room(t, "kitchen")
+	other := h.say(t, elsewhere, "Ana", "hello")
+	h.react(t, elsewhere, other.Seq, "Rude", "👍")
+	takeBack := func(since time.Time, want int) {
+		t.Helper()
+		n, err := h.TakeBackReactions(ctx, room, author("Rude").ID, since, 3, parlour.LogEntry{Room: room, Act: parlour.ActTakeBack, At: noon})
+		must(t, err)
+		if n != want {
+			t.Errorf("%d are taken back, want %d", n, want)
+		}
+	}
+	before := len(h.heard(room))
+	takeBack(noon.Add(time.Second), 0)
+	takeBack(noon, 3)
+	takeBack(time.Time{}, 1)
+	takeBack(time.Time{}, 0)
+	heard := h.heard(room)[before:]
+	if len(heard) != 3 { // the second message has one left at first
+		t.Errorf("told are %+v", heard)
+	}
+	m, err := h.Message(ctx, room, first.Seq)
+	must(t, err)
+	if len(m.Reactions) != 0 {
+		t.Errorf("the first has %+v", m.Reactions)
+	}
+	m, err = h.Message(ctx, room, second.Seq)
+	must(t, err)
+	if want := []parlour.Reaction{{Emoji: "🎉", Count: 1, Names: []string{"Bea"}}}; !reflect.DeepEqual(m.Reactions, want) {
+		t.Errorf("the second has %+v", m.Reactions)
+	}
+	if m, err = h.Message(ctx, elsewhere, other.Seq); err != nil || len(m.Reactions) != 1 {
+		t.Errorf("elsewhere there is %+v, %v", m.Reactions, err)
+	}
+	entries, err := h.ModerationLog(ctx, room, 0, 10)
+	must(t, err)
+	if len(entries) != 2 || entries[1].Detail != "3" || entries[0].Detail != "1" {
+		t.Errorf("the log tells %+v", entries)
 	}
 }
 

@@ -36,7 +36,7 @@ func (t *tx) quote(post parlour.NewMessage) (*parlour.Quote, error) {
 		return nil, fmt.Errorf("replies to message %d in room %d: %w", post.Reply, post.Room, err)
 	}
 	if r.int(0) >= parlour.MaxQuoting {
-		quote.Excerpt = ""
+		return &parlour.Quote{Seq: quote.Seq}, nil
 	}
 	return &quote, nil
 }

@@ -22,7 +22,7 @@ func appendQuote(b []byte, l Locale, q *parlour.Quote) []byte {
 	switch {
 	case q.Gone:
 		b = appendText(b, l.say("quote.gone"))
-	case q.Name == "":
+	case !q.IsOpen():
 		b = appendText(b, l.say("quote.earlier"))
 	default:
 		b = appendQuoted(b, l, "quote.of", *q)
