@@ -31,8 +31,8 @@ type DeletionStore interface {
 // AllTime is as far back as there is anything.
 const AllTime = time.Duration(math.MaxInt64)
 
-// purgeAtOnce is how many messages are deleted in one operation of the store: a
-// few milliseconds, in which nobody can post.
+// purgeAtOnce is how many messages are deleted, or reactions taken back, in one
+// operation of the store: a few milliseconds, in which nobody can post.
 const purgeAtOnce = 200
 
 // Message is one message and how somebody who may read it stands there.
@@ -103,7 +103,7 @@ func (r Room) stub(of Stub) Stub {
 }
 
 // DeleteMessagesOf takes away what a person said in the room in so much time
-// until now, and tells how many messages that were.
+// until now, and what they reacted with, and tells how many messages that were.
 func (h *House) DeleteMessagesOf(ctx context.Context, by Identity, slug, person string, span time.Duration, reason string) (int, error) {
 	room, who, err := h.keeper(ctx, by, slug)
 	if err != nil {
@@ -167,8 +167,20 @@ func (h *House) purgeRoom(ctx context.Context, who Standing, room Room, target T
 			}
 		}
 		if next == 0 {
-			return total, nil
+			break
 		}
 		before = next
+	}
+	return total, h.takeBackReactions(ctx, who, room, target, since, reason)
+}
+
+func (h *House) takeBackReactions(ctx context.Context, who Standing, room Room, target Target, since time.Time, reason string) error {
+	for {
+		entry := h.act(who, room, ActTakeBack)
+		entry.Target, entry.Reason = target.Author, reason
+		n, err := h.store.TakeBackReactions(ctx, room.ID, target.ID, since, purgeAtOnce, entry)
+		if err != nil || n < purgeAtOnce {
+			return err
+		}
 	}
 }

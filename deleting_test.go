@@ -72,3 +72,25 @@ func TestPurgeFindsAllOfOnePersonAndNothingElse(t *testing.T) {
 		}
 	}
 }
+
+// Whoever is purged leaves nothing for others to see, not even a thumb.
+func TestPurgeTakesReactionsBack(t *testing.T) {
+	h := keepHouse(t, parlour.Rules{})
+	ana, bob := h.guest("Ana", "192.0.2.7"), h.guest("Bob", "192.0.2.8")
+	m := h.says(bob, "hello")
+	for _, by := range []parlour.Identity{ana, bob} {
+		if _, _, err := h.React(t.Context(), by, "lobby", m.Seq, "👍"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := h.Sanction(t.Context(), h.mo, "lobby", parlour.Sentence{Kind: parlour.Ban, Person: ana.ID, Delete: time.Hour}); err != nil {
+		t.Fatal(err)
+	}
+	_, _, m, err := h.Message(t.Context(), bob, "lobby", m.Seq)
+	if err != nil || len(m.Reactions) != 1 || !slices.Equal(m.Reactions[0].Names, []string{"Bob"}) {
+		t.Errorf("left are %+v, %v", m.Reactions, err)
+	}
+	if got, want := h.acts()[len(h.acts())-1], "Mo take_back Ana 1"; got != want {
+		t.Errorf("the log tells %q, want %q", got, want)
+	}
+}

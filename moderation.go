@@ -14,8 +14,9 @@ const (
 	ActKick         Act = "kick"
 	ActMute         Act = "mute"
 	ActLift         Act = "lift"
-	ActDelete       Act = "delete" // one message
-	ActPurge        Act = "purge"  // many messages of one person
+	ActDelete       Act = "delete"    // one message
+	ActPurge        Act = "purge"     // many messages of one person
+	ActTakeBack     Act = "take_back" // many reactions of one person
 	ActApprove      Act = "approve"
 	ActDiscard      Act = "discard"
 	ActAdmit        Act = "admit"

@@ -54,6 +54,11 @@ type ReactionStore interface {
 	// ErrTooManyReactions beyond MaxReactionKinds or MaxReactionsEach, and
 	// ErrOvertaken.
 	React(ctx context.Context, r Reacting) (m Message, given bool, err error)
+	// TakeBackReactions takes back what a person has reacted with since a time, at
+	// most limit reactions, the oldest messages first, and tells how many. Each
+	// message is changed. The entry is completed with how many and logged when
+	// there was any.
+	TakeBackReactions(ctx context.Context, room int64, person string, since time.Time, limit int, entry LogEntry) (int, error)
 	// Reactors are those who reacted to a message, by emoji in the order of the
 	// message's Reactions, and by time; at most ReactorsShown.
 	Reactors(ctx context.Context, room int64, seq Seq) ([]Reactor, error)

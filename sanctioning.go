@@ -71,8 +71,8 @@ type Sentence struct {
 	Reach  Reach
 	For    time.Duration // 0: for good, or KickTime
 	Reason string
-	// Delete also deletes what the person said in so much time until now; see
-	// AllTime.
+	// Delete also takes away what the person said and reacted with in so much time
+	// until now; see AllTime.
 	Delete time.Duration
 }
 

@@ -39,6 +39,8 @@ func askAll(t *testing.T, h *house) {
 	must(t, err)
 	h.mention(t, room, "Ana", "g1")
 	h.mentions(t, "g1", room)
+	_, err = s.TakeBackReactions(ctx, room, "p-bea", noon, 10, parlour.LogEntry{Room: room, Act: parlour.ActTakeBack, At: noon})
+	must(t, err)
 	_, _, err = s.Around(ctx, room, m.Seq, 10)
 	must(t, err)
 	_, err = s.Delete(ctx, room, m.Seq, parlour.StubOfAuthor, noon)

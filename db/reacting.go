@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"time"
 
 	"parlour"
 )
@@ -93,6 +95,56 @@ func (t *tx) takeBack(m *parlour.Message, emoji string) error {
 		is.Names = append(is.Names, r.text(0))
 	}
 	return nil
+}
+
+// TakeBackReactions implements parlour.ReactionStore.
+func (s *Store) TakeBackReactions(ctx context.Context, room int64, person string, since time.Time, limit int, entry parlour.LogEntry) (n int, err error) {
+	err = s.writeIn(ctx, room, func(t *tx) error {
+		given, err := t.reactionsOf(room, person, since, limit)
+		if err != nil {
+			return err
+		}
+		var m parlour.Message
+		for i, r := range given {
+			if r.Seq != m.Seq {
+				if m, err = messageAt(t.conn, room, r.Seq); err != nil {
+					return err
+				}
+			}
+			if _, err := t.exec(`DELETE FROM reactions WHERE room_id = $1 AND seq = $2 AND emoji = $3 AND person_id = $4`,
+				room, r.Seq, r.Emoji, person); err != nil {
+				return fmt.Errorf("taking a reaction back in room %d: %w", room, err)
+			}
+			if err := t.takeBack(&m, r.Emoji); err != nil {
+				return err
+			}
+			if i+1 < len(given) && given[i+1].Seq == m.Seq {
+				continue
+			}
+			if m, err = t.change(m); err != nil {
+				return err
+			}
+		}
+		if n = len(given); n == 0 {
+			return nil
+		}
+		completed := entry
+		completed.Detail = strconv.Itoa(n)
+		return t.logAct(completed)
+	})
+	return n, err
+}
+
+// reactionsOf are what a person has reacted with since a time, by message.
+func (t *tx) reactionsOf(room int64, person string, since time.Time, limit int) (given []parlour.Reacting, err error) {
+	for r, err := range t.rows(`SELECT seq, emoji FROM reactions WHERE room_id = $1 AND person_id = $2 AND created_at >= $3
+		ORDER BY seq LIMIT $4`, room, person, sinceOrEver(since), limit) {
+		if err != nil {
+			return nil, fmt.Errorf("reactions of %s in room %d: %w", person, room, err)
+		}
+		given = append(given, parlour.Reacting{Seq: r.seq(0), Emoji: r.text(1)})
+	}
+	return given, nil
 }
 
 // forgetReactions deletes all reactions to a message.

@@ -80,6 +80,7 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"QuotesThatFollowAreBounded", testManyReplies},
 		{"HeldReplyIsAReplyWhenApproved", testHeldReply},
 		{"ReactionsAreCountedAndTakenBack", testReactions},
+		{"ReactionsOfOnePersonAreTakenBackSomeAtATime", testReactionsOfOne},
 		{"ReactionsAreBounded", testReactionBounds},
 		{"MessageStandsInItsContext", testAround},
 
