@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -119,6 +120,49 @@ func BenchmarkCompressedRoomPage(b *testing.B) {
 		r.Header["Accept-Encoding"] = []string{"gzip, deflate, br, zstd"}
 		return r
 	})
+}
+
+// BenchmarkOpenRoom is the page of a room with so many messages, of which 50 stand
+// on it: read from the store, because something has happened in the room since the
+// last time, or from memory.
+func BenchmarkOpenRoom(b *testing.B) {
+	for _, messages := range []int{0, parlour.PageSize, 50_000} {
+		s := open(b, plan{})
+		room := s.lobby().ID
+		post := func() parlour.Seq {
+			m, _, err := s.store.Post(b.Context(), parlour.NewMessage{
+				Room: room, Kind: parlour.KindMessage, Author: parlour.Author{ID: "p1", Name: "Ana"},
+				Body: "The quick brown fox jumps over the lazy dog.", At: time.Now(),
+			})
+			if err != nil {
+				b.Error(err)
+			}
+			return m.Seq
+		}
+		var talking sync.WaitGroup
+		for i := range 256 { // they share their commits
+			talking.Go(func() {
+				for n := i; n < messages; n += 256 {
+					post()
+				}
+			})
+		}
+		talking.Wait()
+		for _, from := range []string{"store", "memory"} {
+			b.Run(fmt.Sprintf("messages=%d/from=%s", messages, from), func(b *testing.B) {
+				bench(b, s, http.StatusOK, func() *http.Request {
+					if from == "store" {
+						b.StopTimer()
+						if _, err := s.store.Delete(b.Context(), room, post(), parlour.NoStub, time.Now()); err != nil {
+							b.Fatal(err)
+						}
+						b.StartTimer()
+					}
+					return asBrowser(http.MethodGet, "/rooms/lobby", nil)
+				})
+			})
+		}
+	}
 }
 
 // BenchmarkResume is a reader coming back who lacks five messages, over a real

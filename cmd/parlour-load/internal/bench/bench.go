@@ -90,6 +90,7 @@ func Run(ctx context.Context, o Options) ([]byte, error) {
 		{"the store", b.storing},
 		{"pages", b.pages},
 		{"a large house", b.largeHouse},
+		{"a week in one room", b.weekInOneRoom},
 		{"more than one machine", b.severalNodes},
 	} {
 		if !strings.HasPrefix(part.name, o.Only) {
