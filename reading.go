@@ -27,6 +27,25 @@ func (h *House) Page(ctx context.Context, who Standing, room Room, before Seq) (
 	return page.From(who.Floor(room)), err
 }
 
+// ChangedSince is what has become, since a number, of messages that were posted
+// before another one, and the number up to which that is told. It is meant for the
+// last moments: where more than changedMost has changed, it tells nothing.
+func (h *House) ChangedSince(ctx context.Context, who Standing, room Room, since, before Seq) ([]Message, Seq, error) {
+	if err := May(who, Read, room, h.now()); err != nil {
+		return nil, 0, err
+	}
+	lacks, err := h.store.Since(ctx, room.ID, since, changedMost)
+	if err != nil {
+		return nil, 0, err
+	}
+	changed := slices.DeleteFunc(lacks.From(who.Floor(room)).Messages, func(m Message) bool {
+		return m.Seq >= before || m.Kind == KindFace
+	})
+	return changed, lacks.Head, nil
+}
+
+const changedMost = 1000
+
 // From is the page without what was posted up to a number.
 func (p Page) From(floor Seq) Page {
 	if floor <= 0 {

@@ -87,6 +87,7 @@ func TestOlderMessagesComeWhileOneScrollsUp(t *testing.T) {
 	if got := ana.messages(); !equal(got, want) {
 		t.Errorf("the page shows\n%q, want\n%q", got, want)
 	}
+	ana.waitFor("nothing has changed while they were on their way", `document.querySelector('#history > [hidden]') == null`)
 	bob.says("still live")
 	ana.hears("still live")
 }

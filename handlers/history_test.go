@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -152,5 +153,31 @@ func TestPagesUnderWayAreWholeWhileTheRoomMoves(t *testing.T) {
 	close(fail)
 	for err := range fail {
 		t.Error(err)
+	}
+}
+
+// What is older comes by a request of its own. What the stream tells of it in the
+// meantime finds nothing on the page, so it is told once more.
+func TestWhatChangesOnItsWayIsToldAgain(t *testing.T) {
+	s := open(t, plan{})
+	v := s.guest()
+	for i := range 4 {
+		v.say(fmt.Sprint("message ", i+1))
+	}
+	v.want("an edit", v.post("/rooms/lobby/messages/1/edit", url.Values{"body": {"mended"}}), http.StatusSeeOther)
+	v.want("a deletion", v.post("/rooms/lobby/messages/2/delete", nil), http.StatusSeeOther)
+	v.want("an edit", v.post("/rooms/lobby/messages/4/edit", url.Values{"body": {"newer"}}), http.StatusSeeOther)
+	const at = "/rooms/lobby/messages?before=4&since="
+	told := v.want("asking", v.get(at+"4", "HX-Request", "true"), http.StatusOK).body
+	for _, want := range []string{`hx-target="#m-1" hx-swap="outerMorph"`, "mended", `hx-target="#m-2" hx-swap="delete"`, "before=4&amp;since=7", `hx-trigger="load"`} {
+		if !strings.Contains(told, want) {
+			t.Errorf("%q is missing in %s", want, told)
+		}
+	}
+	if strings.Contains(told, "m-4") || strings.Contains(told, "m-3") {
+		t.Errorf("more is told: %s", told)
+	}
+	if rest := v.want("asking again", v.get(at+"7", "HX-Request", "true"), http.StatusOK).body; rest != "" {
+		t.Errorf("when nothing has changed it is answered %s", rest)
 	}
 }

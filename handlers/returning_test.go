@@ -156,7 +156,7 @@ func (b *tab) watches(ctx context.Context, random *rand.Rand, always bool, stop 
 			continue
 		}
 		if random.IntN(3) == 0 {
-			if _, err := b.scrollUp(ctx); err != nil {
+			if _, err := b.scrollUp(ctx, random.IntN(3)); err != nil {
 				return err
 			}
 		}
@@ -180,7 +180,7 @@ func (r *reunion) compare(b *tab) string {
 			err = b.reaches(ctx, whole.cursor)
 		}
 		for more := err == nil; more && err == nil; {
-			more, err = whole.scrollUp(ctx)
+			more, err = whole.scrollUp(ctx, 0)
 		}
 		if err != nil {
 			return err.Error()
@@ -198,7 +198,7 @@ func (r *reunion) compareEndless(e *endlessPage) string {
 	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
 		whole, err := r.wholes["en"].openTab(ctx)
 		for more := err == nil; more && err == nil; {
-			more, err = whole.scrollUp(ctx)
+			more, err = whole.scrollUp(ctx, 0)
 		}
 		if err != nil {
 			return err.Error()

@@ -92,13 +92,29 @@ func (s *server) older(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if r.URL.Query().Has("since") {
+		return s.overtaken(w, r, room, who, before)
+	}
 	past, err := s.history(r.Context(), who, room, before, s.locale(r), inPage)
 	if err != nil {
 		return err
 	}
 	return s.page(w, r, http.StatusOK, func(p views.Page) component {
-		return views.Older(p, room, past.content, past.older)
+		return views.Older(p, room, past.content, past.older, before, past.head)
 	})
+}
+
+// overtaken is what became of older messages since a fragment of them was made.
+func (s *server) overtaken(w http.ResponseWriter, r *http.Request, room parlour.Room, who parlour.Standing, before parlour.Seq) error {
+	since, err := seqOf(r, "since")
+	if err != nil {
+		return err
+	}
+	changed, head, err := s.house.ChangedSince(r.Context(), who, room, since, before)
+	if err != nil {
+		return err
+	}
+	return s.page(w, r, http.StatusOK, func(p views.Page) component { return views.Overtaken(p, room, changed, before, head) })
 }
 
 // seqOf is a number in the address, 0 where there is none.

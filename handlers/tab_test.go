@@ -3,11 +3,13 @@ package handlers_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -167,17 +169,18 @@ func (b *tab) reaches(ctx context.Context, seq parlour.Seq) error {
 	return nil
 }
 
-// apply does what htmx does with what a stream sends: partials find their targets
-// first, then what has none is put at the end of the log, then the targets are
-// swapped (htmx 4, swap).
-func (b *tab) apply(content string) error {
+// apply does what htmx does with what a stream sends.
+func (b *tab) apply(content string) error { return b.swap(content, byID(b.doc, "log"), nil) }
+
+// swap does what htmx does with what comes: partials find their targets first, then
+// what has none is put into its place, then the targets are swapped (htmx 4, swap).
+func (b *tab) swap(content string, into, before *html.Node) error {
 	fragment, err := parseFragment(content)
 	if err != nil {
 		return err
 	}
 	type task struct{ partial, target *html.Node }
 	var tasks []task
-	log := byID(b.doc, "log")
 	for n := range fragment.ChildNodes() {
 		if n.Data == "hx-partial" {
 			id, ok := strings.CutPrefix(attributeOf(n, "hx-target"), "#")
@@ -190,7 +193,7 @@ func (b *tab) apply(content string) error {
 	for _, t := range tasks {
 		fragment.RemoveChild(t.partial)
 	}
-	move(fragment, log, nil)
+	move(fragment, into, before)
 	for _, t := range tasks {
 		if t.target == nil || t.target.Parent == nil {
 			continue // it is not on this page
@@ -215,27 +218,48 @@ func (b *tab) apply(content string) error {
 	return nil
 }
 
-// scrollUp loads what is older, if there is more and htmx would load it.
-func (b *tab) scrollUp(ctx context.Context) (more bool, err error) {
+// scrollUp loads what is older, if there is more and htmx would load it. As many
+// frames come while that is on its way.
+func (b *tab) scrollUp(ctx context.Context, meanwhile int) (more bool, err error) {
 	history := byID(b.doc, "history")
 	for n := range history.ChildNodes() {
-		from := attributeOf(n, "hx-get")
-		if from == "" {
-			continue
+		if attributeOf(n, "hx-get") != "" {
+			return true, b.loads(ctx, n, meanwhile)
 		}
-		older, err := b.v.load(ctx, from, "HX-Request", "true")
-		if err != nil {
-			return false, err
-		}
-		fragment, err := parseFragment(older)
-		if err != nil {
-			return false, err
-		}
-		move(fragment, history, n)
-		history.RemoveChild(n)
-		return true, nil
 	}
 	return false, nil
+}
+
+// loads replaces an element by what it asks for, and goes on with what is to be
+// asked for then.
+func (b *tab) loads(ctx context.Context, n *html.Node, meanwhile int) error {
+	content, err := b.v.load(ctx, attributeOf(n, "hx-get"), "HX-Request", "true")
+	if err != nil {
+		return err
+	}
+	for range meanwhile {
+		select {
+		case f, ok := <-b.frames:
+			if ok {
+				err = errors.Join(err, b.takes(f))
+			}
+		case <-time.After(time.Millisecond):
+		}
+	}
+	if n.Parent == nil {
+		return err // the list has begun afresh
+	}
+	if err := errors.Join(err, b.swap(content, n.Parent, n)); err != nil {
+		return err
+	}
+	for next := n.PrevSibling; next != nil; next = next.PrevSibling {
+		if attributeOf(next, "hx-trigger") == "load" {
+			n.Parent.RemoveChild(n)
+			return b.loads(ctx, next, meanwhile)
+		}
+	}
+	n.Parent.RemoveChild(n)
+	return nil
 }
 
 // shown is what everybody is to see alike.

@@ -339,8 +339,8 @@ func TestAnswersToHTMX(t *testing.T) {
 	golden(t, "edit-refused", shownAs(t, EditRefused(english, flooded)))
 	golden(t, "acted", shownAs(t, Acted("Done & said")))
 	golden(t, "previewed", shownAs(t, Previewed(Locale{Lang: "ar"}, parlour.Message{Kind: parlour.KindMessage, Author: ana, Body: "*so* ||it is||"})))
-	golden(t, "older", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 21)))
-	golden(t, "older-start", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 0)))
+	golden(t, "older", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 21, 71, 120)))
+	golden(t, "older-start", shownAs(t, Older(pageIn("en"), lobby, []byte("<article></article>"), 0, 21, 120)))
 	golden(t, "closed", shownAs(t, Closed(english, Ended{Reason: EndedSession, Room: lobby})))
 }
 

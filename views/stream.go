@@ -117,6 +117,18 @@ func articles(l Locale, messages []parlour.Message) templ.Component {
 	})
 }
 
+// changes are changes of messages within a component.
+func changes(l Locale, messages []parlour.Message) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		for _, m := range messages {
+			if err := WriteChange(w, l, m.Change()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // rendered is HTML that was made before, within a component.
 func rendered(content []byte) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
