@@ -34,9 +34,10 @@ func loginIn(r row) parlour.Login {
 	}
 }
 
-// BeginLogin implements parlour.MemberStore.
+// BeginLogin implements parlour.MemberStore. Signing in and out keeps nobody from
+// posting, through whichever process.
 func (s *Store) BeginLogin(ctx context.Context, login parlour.Login, after string) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeApart(ctx, func(t *tx) error {
 		// The member is written, so that whoever changes the password at this moment
 		// waits for this login, and ends it.
 		r, err := t.one(`UPDATE members SET password_hash = password_hash WHERE id = $1 AND disabled_at IS NULL
@@ -112,7 +113,7 @@ func loginsOf(c conn, person string) (all []parlour.Login, err error) {
 
 // EndLogin implements parlour.MemberStore.
 func (s *Store) EndLogin(ctx context.Context, person, session string) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeApart(ctx, func(t *tx) error {
 		_, err := t.one(`SELECT 1 FROM logins WHERE session = $1 AND person_id = $2`, session, person)
 		switch {
 		case errors.Is(err, errNoRow):

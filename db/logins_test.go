@@ -99,9 +99,13 @@ func testLoginByAnOldPassword(t *testing.T, h *house) {
 	wantErr(t, begin(now, "s6", ""), parlour.ErrSignedOut)
 }
 
-// testLoginWhileThePasswordChanges signs in by what was checked before the
-// change, all the while the password is changed: none of the logins is left.
 func testLoginWhileThePasswordChanges(t *testing.T, h *house) {
+	signsInWhileThePasswordChanges(t, h, h)
+}
+
+// signsInWhileThePasswordChanges signs in by what was checked before the change, all
+// the while the password is changed there: none of the logins is left.
+func signsInWhileThePasswordChanges(t *testing.T, h, there *house) {
 	ctx := t.Context()
 	a := h.member(t, "m1", "Ana")
 	for round := range 10 {
@@ -128,7 +132,7 @@ func testLoginWhileThePasswordChanges(t *testing.T, h *house) {
 			<-begun
 		}
 		hash := fmt.Sprint("hash ", round)
-		if _, err := h.ChangePassword(ctx, "m1", a.Proof(), hash, ""); err != nil {
+		if _, err := there.ChangePassword(ctx, "m1", a.Proof(), hash, ""); err != nil {
 			t.Errorf("changing is answered %v", err)
 			hash = a.PasswordHash
 			a.DisabledAt = noon // or they would go on for ever

@@ -32,6 +32,8 @@ func (m Move) openTo(ctx context.Context) (*movingTo, error) {
 	// What is lost by a crash of the database is lost with the note that it was
 	// there, and the last commit waits for all before it.
 	config.RuntimeParams["synchronous_commit"] = "off"
+	// Transactions wait for the file, whatever is set for the user of the database.
+	config.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
 	if _, err := migratePostgres(ctx, config); err != nil {
 		return nil, err
 	}

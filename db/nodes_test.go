@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"parlour"
 	"parlour/db/postgrestest"
 )
@@ -290,4 +292,32 @@ func TestNodesTellOfOneComingAndGoingOnce(t *testing.T) {
 	nodes[0].sit(t, room, "g-Ana", "Ana")
 	onAll(join)
 	want(8, parlour.Event{Joined: []string{"Ana"}})
+}
+
+func TestLoginOnOneNodeWhileThePasswordChangesOnAnotherIsEnded(t *testing.T) {
+	t.Parallel()
+	nodes := openNodes(t, 2)
+	signsInWhileThePasswordChanges(t, nodes[0], nodes[1])
+}
+
+// TestSigningInAndOutWaitsForNoRoom: somebody else is in the middle of a transaction
+// that posts.
+func TestSigningInAndOutWaitsForNoRoom(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Database(t)
+	h := &house{Store: openShared(t, url, Options{})}
+	ana := h.member(t, "m1", "Ana")
+	other, err := pgx.Connect(t.Context(), url)
+	must(t, err)
+	defer other.Close(t.Context())
+	_, err = other.Exec(t.Context(), `BEGIN; SELECT id FROM rooms FOR NO KEY UPDATE`)
+	must(t, err)
+	_, err = other.Exec(t.Context(), `SELECT pg_advisory_xact_lock_shared($1)`, int64(houseLock))
+	must(t, err)
+	begin := func(session, after string) error {
+		return h.BeginLogin(t.Context(), parlour.Login{Session: session, Person: ana.ID, At: noon, SeenAt: noon, Proof: ana.Proof()}, after)
+	}
+	must(t, begin("one", ""))
+	must(t, begin("two", "one"))
+	must(t, h.EndLogin(t.Context(), ana.ID, "two"))
 }
