@@ -77,7 +77,7 @@ func TestReplyIsToWhatOneMayRead(t *testing.T) {
 	if _, err := h.Say(t.Context(), bob, "lobby", parlour.Draft{Body: "a", Reply: 99}); err != parlour.ErrReplyGone {
 		t.Errorf("Bob answers what is not there: %v", err)
 	}
-	if _, _, err := h.React(t.Context(), bob, "lobby", early.Seq, "👍"); err != parlour.ErrMessageNotFound {
+	if _, _, err := h.React(t.Context(), bob, "lobby", early.Seq, "👍", 0); err != parlour.ErrMessageNotFound {
 		t.Errorf("Bob reacts to what is not for him: %v", err)
 	}
 	if _, _, _, _, err := h.Around(t.Context(), bob, "lobby", early.Seq); err != parlour.ErrMessageNotFound {
@@ -131,19 +131,19 @@ func TestReactionsAreForThoseWhoMayTalk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, given, err := h.React(t.Context(), bob, "lobby", m.Seq, "👍")
+	got, given, err := h.React(t.Context(), bob, "lobby", m.Seq, "👍", 0)
 	if err != nil || !given || len(got.Reactions) != 1 || got.Reactions[0].Names[0] != "Bob" {
 		t.Errorf("Bob reacts: %+v, %v", got, err)
 	}
-	if _, _, err := h.React(t.Context(), bob, "lobby", m.Seq, "nice"); parlour.KindOf(err) != parlour.Invalid {
+	if _, _, err := h.React(t.Context(), bob, "lobby", m.Seq, "nice", 0); parlour.KindOf(err) != parlour.Invalid {
 		t.Errorf("with a word: %v", err)
 	}
-	if _, _, err := h.React(t.Context(), bob, "lobby", 99, "👍"); err != parlour.ErrMessageNotFound {
+	if _, _, err := h.React(t.Context(), bob, "lobby", 99, "👍", 0); err != parlour.ErrMessageNotFound {
 		t.Errorf("to nothing: %v", err)
 	}
 	var flooded error
 	for range 20 {
-		if _, _, err := h.React(t.Context(), bob, "lobby", m.Seq, "🎉"); err != nil {
+		if _, _, err := h.React(t.Context(), bob, "lobby", m.Seq, "🎉", 0); err != nil {
 			flooded = err
 		}
 	}
@@ -154,13 +154,13 @@ func TestReactionsAreForThoseWhoMayTalk(t *testing.T) {
 	if _, err := h.store.Sanction(t.Context(), sanction, parlour.LogEntry{At: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := h.React(t.Context(), ana, "lobby", m.Seq, "👍"); parlour.KindOf(err) != parlour.Forbidden {
+	if _, _, err := h.React(t.Context(), ana, "lobby", m.Seq, "👍", 0); parlour.KindOf(err) != parlour.Forbidden {
 		t.Errorf("Ana is muted and reacts: %v", err)
 	}
 	if err := h.Leave(t.Context(), bob, "lobby"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := h.React(t.Context(), bob, "lobby", m.Seq, "👍"); err != parlour.ErrNoSeat {
+	if _, _, err := h.React(t.Context(), bob, "lobby", m.Seq, "👍", 0); err != parlour.ErrNoSeat {
 		t.Errorf("Bob has left and reacts: %v", err)
 	}
 }

@@ -79,7 +79,7 @@ func TestPurgeTakesReactionsBack(t *testing.T) {
 	ana, bob := h.guest("Ana", "192.0.2.7"), h.guest("Bob", "192.0.2.8")
 	m := h.says(bob, "hello")
 	for _, by := range []parlour.Identity{ana, bob} {
-		if _, _, err := h.React(t.Context(), by, "lobby", m.Seq, "👍"); err != nil {
+		if _, _, err := h.React(t.Context(), by, "lobby", m.Seq, "👍", 0); err != nil {
 			t.Fatal(err)
 		}
 	}

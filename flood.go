@@ -38,6 +38,7 @@ var limits = map[byte]limit{
 	't': {targetRate, targetBurst},
 	'o': {originRate, originBurst},
 	's': {searchRate, searchBurst},
+	'd': {draftRate, draftBurst},
 }
 
 // flood keeps anybody from talking faster than people can read. A nil *flood

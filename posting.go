@@ -99,10 +99,7 @@ func (h *House) say(ctx context.Context, by Identity, slug string, draft Draft) 
 
 // read makes sense of a draft.
 func (d Draft) read() (MessageKind, string, error) {
-	if !utf8.ValidString(d.Key) || utf8.RuneCountInString(d.Key) > MaxKey {
-		err := Errorf(Invalid, "key.too_long", "the key is longer than %d characters", MaxKey)
-		err.Field = "key"
-		err.Args = map[string]any{"Max": MaxKey}
+	if err := checkKey(d.Key); err != nil {
 		return "", "", err
 	}
 	body, err := CleanBody(d.Body)
@@ -116,6 +113,16 @@ func (d Draft) read() (MessageKind, string, error) {
 		return KindMessage, body[1:], nil
 	}
 	return parseBody(body)
+}
+
+func checkKey(key string) error {
+	if utf8.ValidString(key) && utf8.RuneCountInString(key) <= MaxKey {
+		return nil
+	}
+	err := Errorf(Invalid, "key.too_long", "the key is longer than %d characters", MaxKey)
+	err.Field = "key"
+	err.Args = map[string]any{"Max": MaxKey}
+	return err
 }
 
 // admit is what a post has to pass of those who do not moderate: links of

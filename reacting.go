@@ -38,6 +38,9 @@ type Reacting struct {
 	By    Author
 	At    time.Time
 	Asked time.Time // see NewMessage.Asked
+	// Seen is the Message.Changed of what was before the eyes of who reacts; 0 does
+	// not tell.
+	Seen Seq
 }
 
 // Reactor is somebody who reacted.
@@ -50,7 +53,9 @@ type Reactor struct {
 type ReactionStore interface {
 	// React adds a reaction to a message, or takes it back when the same person
 	// has reacted with the same emoji, and answers the message as it is then and
-	// whether the reaction is on it. It is ErrMessageNotFound for a message that is not there,
+	// whether the reaction is on it. Nothing is changed for somebody who has changed
+	// it already since what they have Seen: browsers repeat what they send, and people
+	// press twice. It is ErrMessageNotFound for a message that is not there,
 	// ErrTooManyReactions beyond MaxReactionKinds or MaxReactionsEach, and
 	// ErrOvertaken.
 	React(ctx context.Context, r Reacting) (m Message, given bool, err error)
@@ -88,19 +93,20 @@ func CleanEmoji(typed string) (string, error) {
 }
 
 // React adds somebody's reaction to a message or, when it is there, takes it
-// back; the answer tells which. It has to pass what a post has to: who may not talk may not react, and
+// back; the answer tells which. Seen is as in Reacting: the same twice is done
+// once. It has to pass what a post has to: who may not talk may not react, and
 // reactions count as messages do.
-func (h *House) React(ctx context.Context, by Identity, slug string, seq Seq, emoji string) (Message, bool, error) {
+func (h *House) React(ctx context.Context, by Identity, slug string, seq Seq, emoji string, seen Seq) (Message, bool, error) {
 	const tries = 5 // see Say
 	for try := 1; ; try++ {
-		m, given, err := h.react(ctx, by, slug, seq, emoji)
+		m, given, err := h.react(ctx, by, slug, seq, emoji, seen)
 		if !errors.Is(err, ErrOvertaken) || try == tries {
 			return m, given, err
 		}
 	}
 }
 
-func (h *House) react(ctx context.Context, by Identity, slug string, seq Seq, typed string) (Message, bool, error) {
+func (h *House) react(ctx context.Context, by Identity, slug string, seq Seq, typed string, seen Seq) (Message, bool, error) {
 	asked := time.Now() // see say
 	room, who, err := h.find(ctx, by, slug, React)
 	if err == nil && !who.IsSeated() {
@@ -129,7 +135,9 @@ func (h *House) react(ctx context.Context, by Identity, slug string, seq Seq, ty
 	if err := h.trace(ctx, by); err != nil {
 		return Message{}, false, err
 	}
-	return h.store.React(ctx, Reacting{Room: room.ID, Seq: seq, Emoji: emoji, By: who.Seat.Author(), At: now, Asked: asked})
+	return h.store.React(ctx, Reacting{
+		Room: room.ID, Seq: seq, Emoji: emoji, By: who.Seat.Author(), At: now, Asked: asked, Seen: seen,
+	})
 }
 
 // Reactors are those who reacted to a message, for somebody who may read it.

@@ -33,6 +33,7 @@ type Store interface {
 	InvitationStore
 	ReadingStore
 	ReactionStore
+	DraftStore
 	ControlStore
 	SearchStore
 	MentionStore

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -223,6 +224,45 @@ func testReactions(t *testing.T, h *house) {
 	}
 	_, _, err = h.React(ctx, parlour.Reacting{Room: room, Seq: first.Seq, Emoji: "👍", By: author("Ana"), At: noon})
 	wantErr(t, err, parlour.ErrMessageNotFound)
+}
+
+func testRepeatedReactions(t *testing.T, h *house) {
+	ctx, room := t.Context(), h.room(t, "garden")
+	first := h.say(t, room, "Ana", "hello")
+	press := func(what string, seen parlour.Seq, isGiven bool, want parlour.Seq) {
+		t.Helper()
+		before := len(h.heard(room))
+		m, given, err := h.React(ctx, parlour.Reacting{
+			Room: room, Seq: first.Seq, Emoji: "👍", By: author("Bea"), At: noon, Seen: seen,
+		})
+		must(t, err)
+		if given != isGiven || (m.Reactions != nil) != isGiven || m.Changed != want {
+			t.Errorf("%s: given %v, %+v; want %v under %d", what, given, m, isGiven, want)
+		}
+		isRepeated := strings.HasPrefix(what, "repeated")
+		if told := len(h.heard(room)) - before; told != 0 && isRepeated || told != 1 && !isRepeated {
+			t.Errorf("%s: %d changes were told", what, told)
+		}
+	}
+	press("pressed", 1, true, 2)
+	press("repeated by the browser", 1, true, 2)
+	h.say(t, room, "Ana", "what do you think?")
+	press("repeated late", 1, true, 2)
+	press("pressed where it is seen", 2, false, 4)
+	press("repeated where it is gone", 2, false, 4)
+	press("repeated from an old page", 1, false, 4)
+	press("pressed again", 4, true, 5)
+	press("pressed by what does not tell", 0, false, 6)
+	press("and again", 0, true, 7)
+	_, err := h.Delete(ctx, room, first.Seq, parlour.NoStub, noon)
+	must(t, err)
+	must(t, h.read(ctx, func(c conn) error {
+		r, err := c.one(`SELECT count(*) FROM reactions WHERE room_id = $1`, room)
+		if err == nil && r.int(0) != 0 {
+			t.Errorf("%d rows are left of a deleted message's reactions", r.int(0))
+		}
+		return err
+	}))
 }
 
 func testReactionBounds(t *testing.T, h *house) {

@@ -112,6 +112,7 @@ var ofRoom = [...]string{
 	`DELETE FROM reactions WHERE room_id = $1`,
 	`DELETE FROM revisions WHERE room_id = $1`,
 	`DELETE FROM mentions WHERE room_id = $1`,
+	`DELETE FROM drafts WHERE room_id = $1`,
 	`DELETE FROM passes WHERE room_id = $1`,
 }
 

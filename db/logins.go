@@ -74,7 +74,7 @@ func (t *tx) endSession(session string) error {
 		return fmt.Errorf("ending a session: %w", err)
 	}
 	t.order(parlour.Control{Kind: parlour.ControlSession, Session: session})
-	return nil
+	return t.forgetDrafts(session)
 }
 
 // SeeLogin implements parlour.MemberStore.

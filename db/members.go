@@ -195,6 +195,12 @@ func (t *tx) changeAccount(a parlour.Account) error {
 	if n == 0 {
 		return parlour.ErrNoAccount
 	}
+	if a.DisabledAt.IsZero() {
+		return nil
+	}
+	if _, err := t.exec(`DELETE FROM drafts WHERE person_id = $1`, a.ID); err != nil {
+		return fmt.Errorf("drafts of %s: %w", a.ID, err)
+	}
 	return nil
 }
 

@@ -58,6 +58,14 @@ func askAll(t *testing.T, h *house) {
 	must(t, err)
 	must(t, s.Rename(ctx, "g1", "Bea", noon, noon))
 	must(t, s.GiveUpSeat(ctx, room, "g1"))
+	draft := parlour.KeptDraft{Room: room, Person: "g1", Session: "t", Body: "typed", Key: "k", At: noon}
+	must(t, s.KeepDraft(ctx, draft))
+	_, err = s.Draft(ctx, room, "g1")
+	must(t, err)
+	must(t, s.TakeDraftsAlong(ctx, "t", "m1"))
+	must(t, s.SendDraft(ctx, draft))
+	draft.Body = ""
+	must(t, s.KeepDraft(ctx, draft))
 	must(t, s.Sessions().Commit("t", nil, noon))
 	_, _, err = s.Sessions().Find("t")
 	must(t, err)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -21,15 +22,21 @@ func (s *Store) React(ctx context.Context, r parlour.Reacting) (m parlour.Messag
 		if m, err = t.standing(r.Room, r.Seq); err != nil {
 			return err
 		}
-		n, err := t.exec(`DELETE FROM reactions WHERE room_id = $1 AND seq = $2 AND emoji = $3 AND person_id = $4`,
-			r.Room, r.Seq, r.Emoji, r.By.ID)
+		head, err := t.head(r.Room)
 		if err != nil {
-			return fmt.Errorf("taking a reaction back in room %d: %w", r.Room, err)
+			return err
 		}
-		if given = n == 0; !given {
+		isGiven, changed, err := t.reaction(r)
+		if err != nil {
+			return err
+		}
+		if given = isGiven; r.Seen > 0 && changed > r.Seen {
+			return nil // they have done so since
+		}
+		if given = !isGiven; given {
+			err = t.react(&m, r, head+1)
+		} else if err = t.noteTakenBack(r, head+1); err == nil {
 			err = t.takeBack(&m, r.Emoji)
-		} else {
-			err = t.react(&m, r)
 		}
 		if err == nil {
 			m, err = t.change(m)
@@ -39,15 +46,30 @@ func (s *Store) React(ctx context.Context, r parlour.Reacting) (m parlour.Messag
 	return m, given, err
 }
 
+// reaction tells whether somebody's reaction is on a message, and under which
+// number they gave it or took it back last; 0: they never did.
+func (t *tx) reaction(r parlour.Reacting) (isGiven bool, changed parlour.Seq, err error) {
+	row, err := t.one(`SELECT taken_back, changed FROM reactions WHERE room_id = $1 AND seq = $2 AND emoji = $3 AND person_id = $4`,
+		r.Room, r.Seq, r.Emoji, r.By.ID)
+	switch {
+	case errors.Is(err, errNoRow):
+		return false, 0, nil
+	case err != nil:
+		return false, 0, fmt.Errorf("a reaction in room %d: %w", r.Room, err)
+	}
+	return !row.flag(0), row.seq(1), nil
+}
+
 // react adds a reaction to a message.
-func (t *tx) react(m *parlour.Message, r parlour.Reacting) error {
+func (t *tx) react(m *parlour.Message, r parlour.Reacting, changed parlour.Seq) error {
 	i := slices.IndexFunc(m.Reactions, func(is parlour.Reaction) bool { return is.Emoji == r.Emoji })
 	if i < 0 && len(m.Reactions) >= parlour.MaxReactionKinds {
 		return parlour.ErrTooManyReactions
 	}
 	given := 0
 	for _, is := range m.Reactions { // by the key of the table, emoji by emoji
-		for _, err := range t.rows(`SELECT 1 FROM reactions WHERE room_id = $1 AND seq = $2 AND emoji = $3 AND person_id = $4`,
+		for _, err := range t.rows(`SELECT 1 FROM reactions
+			WHERE room_id = $1 AND seq = $2 AND emoji = $3 AND person_id = $4 AND taken_back = 0`,
 			r.Room, r.Seq, is.Emoji, r.By.ID) {
 			if err != nil {
 				return fmt.Errorf("reactions in room %d: %w", r.Room, err)
@@ -58,8 +80,10 @@ func (t *tx) react(m *parlour.Message, r parlour.Reacting) error {
 	if given >= parlour.MaxReactionsEach {
 		return parlour.ErrTooManyReactions
 	}
-	_, err := t.exec(`INSERT INTO reactions (room_id, seq, emoji, person_id, person_name, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-		r.Room, r.Seq, r.Emoji, r.By.ID, r.By.Name, r.At)
+	_, err := t.exec(`INSERT INTO reactions (room_id, seq, emoji, person_id, person_name, created_at, changed)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (room_id, seq, emoji, person_id) DO UPDATE
+		SET person_name = excluded.person_name, created_at = excluded.created_at, changed = excluded.changed, taken_back = 0`,
+		r.Room, r.Seq, r.Emoji, r.By.ID, r.By.Name, r.At, changed)
 	if err != nil {
 		return fmt.Errorf("reacting in room %d: %w", r.Room, err)
 	}
@@ -74,6 +98,16 @@ func (t *tx) react(m *parlour.Message, r parlour.Reacting) error {
 	return nil
 }
 
+// noteTakenBack keeps that a reaction was taken back, and under which number.
+func (t *tx) noteTakenBack(r parlour.Reacting, changed parlour.Seq) error {
+	_, err := t.exec(`UPDATE reactions SET taken_back = 1, changed = $1
+		WHERE room_id = $2 AND seq = $3 AND emoji = $4 AND person_id = $5`, changed, r.Room, r.Seq, r.Emoji, r.By.ID)
+	if err != nil {
+		return fmt.Errorf("taking a reaction back in room %d: %w", r.Room, err)
+	}
+	return nil
+}
+
 // takeBack lets a message's summary follow a reaction that is gone.
 func (t *tx) takeBack(m *parlour.Message, emoji string) error {
 	i := slices.IndexFunc(m.Reactions, func(is parlour.Reaction) bool { return is.Emoji == emoji })
@@ -83,16 +117,18 @@ func (t *tx) takeBack(m *parlour.Message, emoji string) error {
 	m.Reactions = slices.Clone(m.Reactions)
 	is := &m.Reactions[i]
 	if is.Count--; is.Count == 0 {
-		m.Reactions = slices.Delete(m.Reactions, i, i+1)
+		if m.Reactions = slices.Delete(m.Reactions, i, i+1); len(m.Reactions) == 0 {
+			m.Reactions = nil // as it is read
+		}
 		return nil
 	}
 	is.Names = nil
-	for r, err := range t.rows(`SELECT person_name FROM reactions WHERE room_id = $1 AND seq = $2 AND emoji = $3
+	for row, err := range t.rows(`SELECT person_name FROM reactions WHERE room_id = $1 AND seq = $2 AND emoji = $3 AND taken_back = 0
 		ORDER BY created_at, person_id LIMIT $4`, m.Room, m.Seq, emoji, parlour.ReactionNames) {
 		if err != nil {
 			return fmt.Errorf("names of reactions in room %d: %w", m.Room, err)
 		}
-		is.Names = append(is.Names, r.text(0))
+		is.Names = append(is.Names, row.text(0))
 	}
 	return nil
 }
@@ -137,7 +173,7 @@ func (s *Store) TakeBackReactions(ctx context.Context, room int64, person string
 
 // reactionsOf are what a person has reacted with since a time, by message.
 func (t *tx) reactionsOf(room int64, person string, since time.Time, limit int) (given []parlour.Reacting, err error) {
-	for r, err := range t.rows(`SELECT seq, emoji FROM reactions WHERE room_id = $1 AND person_id = $2 AND created_at >= $3
+	for r, err := range t.rows(`SELECT seq, emoji FROM reactions WHERE room_id = $1 AND person_id = $2 AND created_at >= $3 AND taken_back = 0
 		ORDER BY seq LIMIT $4`, room, person, sinceOrEver(since), limit) {
 		if err != nil {
 			return nil, fmt.Errorf("reactions of %s in room %d: %w", person, room, err)
@@ -147,11 +183,8 @@ func (t *tx) reactionsOf(room int64, person string, since time.Time, limit int) 
 	return given, nil
 }
 
-// forgetReactions deletes all reactions to a message.
+// forgetReactions deletes all reactions to a message, and what was taken back.
 func (t *tx) forgetReactions(m parlour.Message) error {
-	if len(m.Reactions) == 0 {
-		return nil
-	}
 	if _, err := t.exec(`DELETE FROM reactions WHERE room_id = $1 AND seq = $2`, m.Room, m.Seq); err != nil {
 		return fmt.Errorf("reactions to message %d in room %d: %w", m.Seq, m.Room, err)
 	}
@@ -166,7 +199,7 @@ func (s *Store) Reactors(ctx context.Context, room int64, seq parlour.Seq) (all 
 			return err
 		}
 		for r, err := range c.rows(`SELECT emoji, person_id, person_name FROM reactions
-			WHERE room_id = $1 AND seq = $2 ORDER BY emoji, created_at, person_id LIMIT $3`, room, seq, parlour.ReactorsShown) {
+			WHERE room_id = $1 AND seq = $2 AND taken_back = 0 ORDER BY emoji, created_at, person_id LIMIT $3`, room, seq, parlour.ReactorsShown) {
 			if err != nil {
 				return fmt.Errorf("who reacted in room %d: %w", room, err)
 			}

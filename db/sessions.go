@@ -59,7 +59,7 @@ func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
 		if _, err := t.exec(`DELETE FROM sessions WHERE token = $1`, token); err != nil {
 			return fmt.Errorf("deleting a session: %w", err)
 		}
-		return nil
+		return t.forgetDrafts(token)
 	})
 }
 
@@ -98,6 +98,11 @@ func (s *Sessions) purge(ctx context.Context, now time.Time) (total int64, err e
 		var n int64
 		err := s.store.write(ctx, func(t *tx) (err error) {
 			_, err = t.exec(`DELETE FROM logins WHERE session IN
+				(SELECT token FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, purgeAtOnce)
+			if err != nil {
+				return err
+			}
+			_, err = t.exec(`DELETE FROM drafts WHERE session IN
 				(SELECT token FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, purgeAtOnce)
 			if err != nil {
 				return err

@@ -81,6 +81,7 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"HeldReplyIsAReplyWhenApproved", testHeldReply},
 		{"ReactionsAreCountedAndTakenBack", testReactions},
 		{"ReactionsOfOnePersonAreTakenBackSomeAtATime", testReactionsOfOne},
+		{"ReactionThatIsRepeatedIsOne", testRepeatedReactions},
 		{"ReactionsAreBounded", testReactionBounds},
 		{"MessageStandsInItsContext", testAround},
 
@@ -118,6 +119,10 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"SecretsAreMadeOnceAndKept", testSecrets},
 
 		{"SessionsAreKeptUntilTheyExpire", testSessions},
+		{"DraftIsTheLastThatWasTypedAndNeverWhatWasSent", testDrafts},
+		{"DraftsAreBounded", testDraftBounds},
+		{"DraftsGoWithTheirRoomAccountOrSession", testDraftsGo},
+		{"DraftsOfAGuestAreTakenAlong", testDraftsTakenAlong},
 		{"RefusalSpoilsNothing", testRefusals},
 
 		{"AccountsAreFoundByPersonAndEmail", testAccounts},

@@ -103,7 +103,11 @@ func (s *server) react(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	emoji := r.PostForm.Get("emoji")
-	_, given, err := s.house.React(r.Context(), s.identity(r), slug(r), seq, emoji)
+	seen, err := parlour.ParseSeq(r.PostForm.Get("seen"))
+	if err != nil {
+		seen = 0 // it only keeps repetitions from counting
+	}
+	_, given, err := s.house.React(r.Context(), s.identity(r), slug(r), seq, emoji, seen)
 	switch {
 	case err == nil:
 		told := views.Reacted(s.lang(r), emoji, given)

@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func TestReactionIsGivenAndTakenBack(t *testing.T) {
 		t.Errorf("there are %+v", r)
 	}
 	page := ana.get("/rooms/lobby").body
-	if !strings.Contains(page, `action="`+path+`"><button name="emoji" value="👍" title="`) || !strings.Contains(page, `👍 <b>1</b>`) {
+	if !strings.Contains(page, `action="`+path+`"><input type="hidden" name="seen" value="2"><button name="emoji" value="👍" title="`) || !strings.Contains(page, `👍 <b>1</b>`) {
 		t.Error("the room does not show it")
 	}
 	ana.want("who reacted", ana.get(path), http.StatusOK)
@@ -161,6 +162,34 @@ func TestReactionIsGivenAndTakenBack(t *testing.T) {
 	if a := bob.post("/rooms/lobby/messages/99/reactions", url.Values{"emoji": {"👍"}}); a.status != http.StatusNotFound {
 		t.Errorf("a reaction to nothing is answered %d", a.status)
 	}
+}
+
+// TestReactionThatTheBrowserRepeatsIsOne presses what the page shows, and has
+// each press arrive twice.
+func TestReactionThatTheBrowserRepeatsIsOne(t *testing.T) {
+	s := open(t, plan{})
+	ana, bob := s.guest(), s.guest()
+	ana.say("hello")
+	path := "/rooms/lobby/messages/" + s.last().Seq.String() + "/reactions"
+	seenIn := regexp.MustCompile(`name="seen" value="([0-9]+)"`)
+	for _, isGiven := range []bool{true, false, true} {
+		page := bob.get("/rooms/lobby").body
+		if !strings.Contains(page, path+`"><input type="hidden" name="seen"`) { // nobody has reacted yet
+			page = bob.get(path).body
+		}
+		seen := kept(seenIn, page)
+		for range 2 {
+			a := bob.post(path, url.Values{"emoji": {"👍"}, "seen": {seen}}, "HX-Request", "true")
+			told := map[bool]string{true: "You reacted", false: "You took"}[isGiven]
+			if a.status != http.StatusOK || !strings.Contains(a.body, told) {
+				t.Errorf("after %s: %d, %s", seen, a.status, a.body)
+			}
+			if got := len(s.last().Reactions) == 1; got != isGiven {
+				t.Errorf("after %s the reaction is there: %v", seen, got)
+			}
+		}
+	}
+	bob.want("nonsense", bob.post(path, url.Values{"emoji": {"👍"}, "seen": {"x"}}), http.StatusSeeOther)
 }
 
 func TestReactionIsOneSmallChangeForEverybody(t *testing.T) {

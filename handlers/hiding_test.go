@@ -14,7 +14,7 @@ import (
 var below = []struct{ method, path string }{
 	{"GET", ""}, {"GET", "/join"}, {"POST", "/join"}, {"POST", "/leave"},
 	{"GET", "/messages"}, {"POST", "/messages"}, {"GET", "/messages/1"}, {"POST", "/messages/1/report"},
-	{"POST", "/messages/1/delete"}, {"GET", "/compose"}, {"POST", "/compose"}, {"GET", "/people"},
+	{"POST", "/messages/1/delete"}, {"GET", "/compose"}, {"POST", "/compose"}, {"POST", "/draft"}, {"GET", "/people"},
 	{"GET", "/people/pnobody"}, {"GET", "/events"}, {"GET", "/live"},
 	{"GET", "/settings"}, {"POST", "/settings"}, {"POST", "/archive"}, {"POST", "/reopen"}, {"POST", "/delete"},
 	{"GET", "/members"}, {"POST", "/members"}, {"POST", "/members/pnobody"},

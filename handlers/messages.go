@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"strings"
@@ -21,6 +22,9 @@ func (s *server) say(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err == nil {
 		taken, err = s.sayOrObey(w, r, by, unproven)
+	}
+	if err == nil {
+		s.sent(r)
 	}
 	switch {
 	case err != nil && isHTMX(r):
@@ -104,7 +108,9 @@ func (s *server) typing(w http.ResponseWriter, r *http.Request) error {
 }
 
 // fromFrame tells whether the composer stands in a frame of its own.
-func fromFrame(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/compose") }
+func fromFrame(r *http.Request) bool {
+	return strings.HasSuffix(r.URL.Path, "/compose") || strings.HasSuffix(r.URL.Path, "/draft")
+}
 
 // giveBack answers a plain form that was refused with the same form, the text
 // still in it and the reason beside it.
@@ -113,7 +119,7 @@ func (s *server) giveBack(w http.ResponseWriter, r *http.Request, refusal error)
 		return refusal
 	}
 	status := s.refusal(w, r, refusal)
-	c := views.Composer{Slug: slug(r), Body: shown(r.PostFormValue("body")), Err: refusal, Reply: s.replyAgain(r)}
+	c := views.Composer{Slug: slug(r), Body: shown(r.PostFormValue("body")), Err: refusal, Reply: s.replyAgain(r), Kept: hadDraft(r)}
 	if !fromFrame(r) {
 		room, who, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Read)
 		if err == nil && r.PostForm.Has("previewed") { // on a page without messages, and perhaps without scripts
@@ -130,7 +136,7 @@ func (s *server) giveBack(w http.ResponseWriter, r *http.Request, refusal error)
 
 // compose is the composer as a page of its own.
 func (s *server) compose(w http.ResponseWriter, r *http.Request) error {
-	room, _, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Post)
+	room, who, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Post)
 	if err != nil {
 		return err
 	}
@@ -138,10 +144,16 @@ func (s *server) compose(w http.ResponseWriter, r *http.Request) error {
 	if c.Reply, c.Err = s.replying(r); c.Err != nil {
 		status = s.refusal(w, r, c.Err)
 	}
+	if err := s.restore(r, &c, who, room); err != nil {
+		return err
+	}
+	if r.URL.Query().Has("kept") {
+		c.Told = views.DraftKept(s.lang(r))
+	}
 	return s.composePage(w, r, status, c)
 }
 
 func (s *server) composePage(w http.ResponseWriter, r *http.Request, status int, c views.Composer) error {
-	c.Key, c.Token, c.Told = rand.Text(), s.token(r, composerForm), s.popTold(w, r)
+	c.Key, c.Token, c.Told = rand.Text(), s.token(r, composerForm), cmp.Or(s.popTold(w, r), c.Told)
 	return s.page(w, r, status, func(p views.Page) component { return views.Compose(p, c) })
 }

@@ -34,7 +34,7 @@ func (s *server) preview(w http.ResponseWriter, r *http.Request) error {
 	case seen != nil:
 		return s.giveBack(w, r, err)
 	}
-	c := views.Composer{Slug: room.Slug, Body: shown(r.PostFormValue("body")), Err: err, Reply: s.replyAgain(r)}
+	c := views.Composer{Slug: room.Slug, Body: shown(r.PostFormValue("body")), Err: err, Reply: s.replyAgain(r), Kept: hadDraft(r)}
 	status := http.StatusOK
 	if err != nil {
 		status = s.refusal(w, r, err)

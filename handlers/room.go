@@ -31,6 +31,9 @@ func (s *server) room(w http.ResponseWriter, r *http.Request) error {
 		if c.Reply, c.Err = s.replying(r); c.Err != nil {
 			status = s.refusal(w, r, c.Err)
 		}
+		if err := s.restore(r, &c, who, room); err != nil {
+			return err
+		}
 	}
 	return s.roomPage(w, r, status, room, who, before, c)
 }

@@ -83,6 +83,7 @@ func (s *server) routes(public *url.URL, trusted []netip.Prefix) chi.Router {
 		r.Get("/rooms/{room}/compose", s.handle(s.compose))
 		r.Post("/rooms/{room}/compose", s.handle(s.say))
 		r.Get("/rooms/{room}/unread", s.handle(s.unread))
+		r.Post("/rooms/{room}/draft", s.handle(s.keepDraft))
 		r.Get("/rooms/{room}/people", s.handle(s.people))
 		r.Get("/rooms/{room}/people/{person}", s.handle(s.person))
 

@@ -153,6 +153,9 @@ func (s *server) remember(w http.ResponseWriter, r *http.Request, by parlour.Ide
 func (s *server) begin(w http.ResponseWriter, r *http.Request, as parlour.Identity) error {
 	ctx, was := r.Context(), s.identity(r)
 	was.Session = s.sessionKey(s.sessions.Token(ctx))
+	if err := s.house.TakeDraftsAlong(ctx, was, as); err != nil {
+		return err
+	}
 	if err := s.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renewing the session: %w", err)
 	}

@@ -49,7 +49,8 @@ func appendQuoted(b []byte, l Locale, words string, q parlour.Quote) []byte {
 // appendAnswers writes what a message was answered with, and the ways to answer
 // it. They are no part of what is said: nothing of it is read out when it comes
 // or changes. Pressed, a reaction is added for whoever presses it, or taken back:
-// only the server knows which.
+// only the server knows which, and by what was seen that it is not the same once
+// more.
 func appendAnswers(b []byte, l Locale, m parlour.Message) []byte {
 	if l.Slug == "" || !m.IsAnswerable() {
 		return b
@@ -58,6 +59,8 @@ func appendAnswers(b []byte, l Locale, m parlour.Message) []byte {
 	if len(m.Reactions) > 0 {
 		b = append(b, `<form method="post" action="`...)
 		b = appendPath(b, l, "/messages/", m.Seq, "/reactions")
+		b = append(b, `"><input type="hidden" name="seen" value="`...)
+		b = strconv.AppendInt(b, int64(m.Changed), 10)
 		b = append(b, `">`...)
 		for _, r := range m.Reactions {
 			b = append(b, `<button name="emoji" value="`...)
