@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -14,11 +16,12 @@ import (
 )
 
 // texts is the index by PostgreSQL's own means: the folded text of each message
-// that can be found, under one inverted index of its trigrams (pg_trgm) and of
-// what they do not tell (search_lexemes, as a text for full text search). Trigrams
-// are of letters and digits, and which those are depends on the database's locale:
-// only of ASCII is it certain. The lexemes serve all other writing, and terms that
-// are too short for a trigram.
+// that can be found, under one inverted index of its trigrams (pg_trgm), of its
+// single characters and pairs of them (search_lexemes, as words for full text
+// search), and of its marks, which tell who said it and where. Trigrams are of
+// letters and digits, and which those are depends on the database's locale: only of
+// ASCII is it certain. The lexemes serve all other writing, and terms that are too
+// short for a trigram.
 //
 // It follows what is said a few thousand messages at a time. An entry on its own
 // costs several times more than among others, and posts would wait for that.
@@ -46,7 +49,7 @@ const (
 	// The pending list takes a step's entries as they come; it is emptied in the
 	// end, so that no search has to go through it.
 	makeIndex = `CREATE INDEX search_texts_grams ON search_texts
-		USING gin (folded %s.gin_trgm_ops, search_lexemes(folded, author, link, id >> 36)) WITH (gin_pending_list_limit = 65536)`
+		USING gin (folded %s.gin_trgm_ops, marks, search_lexemes(folded)) WITH (gin_pending_list_limit = 65536)`
 	cleanIndex = `SELECT gin_clean_pending_list('search_texts_grams')`
 )
 
@@ -173,17 +176,15 @@ func (n news) write(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM search_texts WHERE id = ANY($1::bigint[])`, gone); err != nil {
 		return fmt.Errorf("texts that are gone: %w", err)
 	}
-	var ids, ats, links []int64
-	var authors, folded []string
+	var ids, ats []int64
+	var marks, folded []string
 	for _, m := range ordered(append(n.posted, n.changed...)) {
-		link := int64(min(len(parlour.Links(m.Body)), 1))
-		ids, ats, links = append(ids, place(m.Room, m.Seq)), append(ats, m.At.UnixMilli()), append(links, link)
-		authors, folded = append(authors, parlour.Fold(m.Author.Name)), append(folded, parlour.Fold(m.Body))
+		ids, ats = append(ids, place(m.Room, m.Seq)), append(ats, m.At.UnixMilli())
+		marks, folded = append(marks, marksOf(m)), append(folded, parlour.Fold(m.Body))
 	}
-	_, err = tx.Exec(ctx, `INSERT INTO search_texts (id, at, author, link, folded)
-		SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[])
-		ON CONFLICT (id) DO UPDATE SET author = excluded.author, link = excluded.link, folded = excluded.folded`,
-		ids, ats, authors, links, folded)
+	_, err = tx.Exec(ctx, `INSERT INTO search_texts (id, at, marks, folded) SELECT id, at, marks::tsvector, folded
+		FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[]) AS said (id, at, marks, folded)
+		ON CONFLICT (id) DO UPDATE SET marks = excluded.marks, folded = excluded.folded`, ids, ats, marks, folded)
 	if err != nil {
 		return fmt.Errorf("texts to search: %w", err)
 	}
@@ -192,6 +193,26 @@ func (n news) write(ctx context.Context, tx pgx.Tx) error {
 	}
 	return nil
 }
+
+const linkMark = "has:link"
+
+func authorMark(folded string) string { return "from:" + folded }
+
+func roomMark(room int64) string { return "in:" + strconv.FormatInt(room, 10) }
+
+// marksOf is a tsvector.
+func marksOf(m parlour.Message) string {
+	marks := lexeme(authorMark(parlour.Fold(m.Author.Name))) + " " + lexeme(roomMark(m.Room))
+	if len(parlour.Links(m.Body)) > 0 {
+		marks += " " + lexeme(linkMark)
+	}
+	return marks
+}
+
+var lexemeEscapes = strings.NewReplacer(`\`, `\\`, `'`, `''`)
+
+// lexeme is a text as it stands in a tsvector or a tsquery.
+func lexeme(text string) string { return `'` + lexemeEscapes.Replace(text) + `'` }
 
 // forgetTexts has fewer texts left of a deleted room, and in the end nothing.
 func forgetTexts(ctx context.Context, tx pgx.Tx, room int64) error {

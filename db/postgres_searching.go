@@ -14,7 +14,7 @@ import (
 	"parlour"
 )
 
-// look answers in part where it would take too long.
+// look breaks off what takes too long: the answer is then in part.
 func (x texts) look(ctx context.Context, s *search) error {
 	if len(s.Floors) == 0 {
 		return nil
@@ -27,10 +27,13 @@ func (x texts) look(ctx context.Context, s *search) error {
 	return err
 }
 
+// propose goes through what was said lately, which finds what many say; then asks
+// the inverted index, which knows what few say; and goes far back where that has
+// too much.
 func (x texts) propose(ctx context.Context, s *search) error {
-	// The planner's estimates of texts are rough, and without a look at the times
-	// it is asked for they are none at all. It may then read the whole table, or
-	// compile a question that is short.
+	// What the planner knows of texts is rough, and once a statement is prepared it
+	// may stop looking at what is asked for. It could then read the whole table, or
+	// sort it, or compile a question that is short.
 	if _, err := s.one(`SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true),
 		set_config('jit', 'off', true), set_config('work_mem', '64MB', true), set_config('statement_timeout', $1, true)`,
 		milliseconds(x.patience)); err != nil {
@@ -87,64 +90,77 @@ func (s *search) walking(many int) question {
 	after, before := s.bounds()
 	q.text = `SELECT id, at FROM (SELECT * FROM search_texts WHERE at >= ` + q.with(after) + ` AND at < ` + q.with(before) + `
 		ORDER BY at DESC, id DESC LIMIT ` + q.with(many) + `) AS newest
-		WHERE ` + s.wants(&q) + ` ORDER BY at DESC, id DESC LIMIT ` + q.with(looksMost)
+		WHERE ` + strings.Join(append(s.checks(&q), s.marks(&q)...), " AND ") + `
+		ORDER BY at DESC, id DESC LIMIT ` + q.with(looksMost)
 	return q
 }
 
 // asking asks the inverted index for all that is wanted, or for most of it, unless
 // there is no key to ask by.
 func (s *search) asking(most int) (q question, hasKey bool) {
-	var keys []string
-	var lexemes [][]string // one of each
-	for _, term := range s.Terms {
-		if hasTrigram(term) {
-			keys = append(keys, `folded LIKE `+q.with("%"+likeEscapes.Replace(term)+"%"))
-		} else {
-			for _, l := range lexemesOf(term) {
-				lexemes = append(lexemes, []string{l})
-			}
-		}
-	}
-	if s.From != "" {
-		lexemes = append(lexemes, []string{"from:" + s.From})
-	}
-	if s.Link {
-		lexemes = append(lexemes, []string{"has:link"})
-	}
-	if len(s.Floors) <= askEach {
-		var rooms []string
-		for room := range s.Floors {
-			rooms = append(rooms, "in:"+strconv.FormatInt(room, 10))
-		}
-		lexemes = append(lexemes, rooms)
-	}
-	if len(lexemes) > 0 {
-		keys = append(keys, `search_lexemes(folded, author, link, id >> 36) @@ `+q.with(tsquery(lexemes))+`::text::tsquery`)
-	}
+	keys := append(s.keys(&q), s.marks(&q)...)
 	if len(keys) == 0 {
 		return q, false
 	}
 	after, before := s.bounds()
 	// The times are no key here: a long time of rare words would be gone through.
-	q.text = `SELECT id, at FROM (SELECT id, at FROM search_texts WHERE ` + strings.Join(keys, " AND ") + ` AND ` + s.wants(&q) + `
-		AND at + 0 >= ` + q.with(after) + ` AND at + 0 < ` + q.with(before) + ` LIMIT ` + q.with(most) + `) AS wanted
-		ORDER BY at DESC, id DESC`
+	checks := append(s.checks(&q), `at + 0 >= `+q.with(after), `at + 0 < `+q.with(before))
+	q.text = `SELECT id, at FROM (SELECT id, at FROM search_texts WHERE ` + strings.Join(append(keys, checks...), " AND ") + `
+		LIMIT ` + q.with(most) + `) AS wanted ORDER BY at DESC, id DESC`
 	return q, true
 }
 
-// wants is true of the texts that are wanted, the times apart.
-func (s *search) wants(q *question) string {
-	wants := `id >> 36 = ANY(` + q.with(slices.Collect(maps.Keys(s.Floors))) + `::bigint[])`
-	for _, term := range s.Terms {
-		wants += ` AND strpos(folded, ` + q.with(term) + `) > 0`
+// keys are conditions by which the inverted index finds texts with all terms. They
+// are of one kind: a hit of trigrams has to be checked for all conditions, and
+// making its lexemes takes fifty times as long as looking for the terms.
+func (s *search) keys(q *question) (keys []string) {
+	if len(s.Terms) == 0 {
+		return nil
 	}
+	if !slices.ContainsFunc(s.Terms, func(term string) bool { return !hasTrigram(term) }) {
+		for _, term := range s.Terms {
+			keys = append(keys, `folded LIKE `+q.with("%"+likeEscapes.Replace(term)+"%"))
+		}
+		return keys
+	}
+	var lexemes []string
+	for _, term := range s.Terms {
+		for _, l := range lexemesOf(term) {
+			lexemes = append(lexemes, lexeme(l))
+		}
+	}
+	return []string{`search_lexemes(folded) @@ ` + q.with(strings.Join(lexemes, " & ")) + `::text::tsquery`}
+}
+
+// marks is a condition for what is wanted besides the terms, if it is a key.
+func (s *search) marks(q *question) []string {
+	var all []string
 	if s.From != "" {
-		wants += ` AND author = ` + q.with(s.From)
+		all = append(all, lexeme(authorMark(s.From)))
 	}
 	if s.Link {
-		wants += ` AND link = 1`
+		all = append(all, lexeme(linkMark))
 	}
-	return wants
+	if len(s.Floors) <= askEach {
+		var rooms []string
+		for room := range s.Floors {
+			rooms = append(rooms, lexeme(roomMark(room)))
+		}
+		all = append(all, `(`+strings.Join(rooms, " | ")+`)`)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return []string{`marks @@ ` + q.with(strings.Join(all, " & ")) + `::text::tsquery`}
+}
+
+// checks are conditions for what no key can tell.
+func (s *search) checks(q *question) []string {
+	checks := []string{`id >> 36 = ANY(` + q.with(slices.Collect(maps.Keys(s.Floors))) + `::bigint[])`}
+	for _, term := range s.Terms {
+		checks = append(checks, `strpos(folded, `+q.with(term)+`) > 0`)
+	}
+	return checks
 }
 
 var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
@@ -165,34 +181,17 @@ func hasTrigram(term string) bool {
 	return false
 }
 
-// lexemesOf are the lexemes that a text has which has the term in it.
+// lexemesOf are lexemes of each text that has the term in it.
 func lexemesOf(term string) (lexemes []string) {
 	text := []rune(term)
 	if len(text) == 1 {
 		return []string{term}
 	}
 	for i := range text[1:] {
-		if pair := string(text[i : i+2]); !strings.Contains(pair, "\x01") {
-			lexemes = append(lexemes, pair)
-		}
+		lexemes = append(lexemes, string(text[i:i+2]))
 	}
 	return lexemes[:min(len(lexemes), maxSpans)]
 }
-
-// tsquery asks for texts that have one lexeme of each list.
-func tsquery(lists [][]string) string {
-	var all []string
-	for _, list := range lists {
-		var some []string
-		for _, lexeme := range list {
-			some = append(some, `'`+lexemeEscapes.Replace(lexeme)+`'`)
-		}
-		all = append(all, "("+strings.Join(some, " | ")+")")
-	}
-	return strings.Join(all, " & ")
-}
-
-var lexemeEscapes = strings.NewReplacer(`\`, `\\`, `'`, `''`)
 
 // places are what a question proposes, the newest first.
 func (s *search) places(q question) (places []timed, err error) {
