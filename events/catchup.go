@@ -93,6 +93,11 @@ func (rd *Reader) replay(ctx context.Context, cursor parlour.Seq) ([]byte, parlo
 		lacked = lacked.From(rd.sub.Floor)
 		return rd.room.catchup(nil, rd.sub.Feed, cursor, lacked), lacked.Head, nil
 	}
+	if rd.sub.Feed.Format == Document {
+		// What has come of the page cannot be replaced: the newest would stand there
+		// twice. The browser loads it again when it ends.
+		return nil, 0, errFellOut
+	}
 	page, err := opts.Store.Page(ctx, rd.room.id, 0, parlour.PageSize)
 	if err != nil {
 		return nil, 0, fmt.Errorf("reading the newest page: %w", err)
@@ -101,9 +106,6 @@ func (rd *Reader) replay(ctx context.Context, cursor parlour.Seq) ([]byte, parlo
 	var content bytes.Buffer
 	if err := opts.Renderer.Reset(&content, rd.sub.Feed, rd.room.id, page); err != nil {
 		return nil, 0, fmt.Errorf("rendering a reset: %w", err)
-	}
-	if rd.sub.Feed.Format == Document {
-		return content.Bytes(), page.Head, nil
 	}
 	// The named event is for programs; browsers apply the unnamed one.
 	frames := AppendFrame(nil, 0, "reset", []byte(page.Head.String()))

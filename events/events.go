@@ -45,7 +45,8 @@ type Renderer interface {
 	Change(w *bytes.Buffer, feed Feed, c parlour.Change) error
 	Presence(w *bytes.Buffer, feed Feed, p Presence) error
 	Typing(w *bytes.Buffer, feed Feed, t Typing) error
-	// Reset replaces all that a reader has by the newest page of the room.
+	// Reset replaces all that a reader has by the newest page of the room. It is
+	// not asked for a Document, which ends instead.
 	Reset(w *bytes.Buffer, feed Feed, room int64, page parlour.Page) error
 	// Ended tells a reader that its stream is over and will not come back.
 	Ended(w *bytes.Buffer, feed Feed, room int64, reason Ending) error

@@ -211,3 +211,22 @@ func (b bites) Read(p []byte) (int, error) {
 	runtime.Gosched()
 	return b.r.Read(p[:min(len(p), 2048)])
 }
+
+// A page that never ends cannot take back what it has shown. One that is too far
+// behind ends, and is loaded again, rather than show the newest messages twice.
+func TestDocumentThatIsTooFarBehindEnds(t *testing.T) {
+	inBubble(t, Options{CatchUp: 5}, func(t *testing.T, hub *Hub, store *ledger) {
+		for range 20 {
+			store.post(lobby, "said")
+		}
+		for after, goesOn := range map[parlour.Seq]bool{10: false, 18: true} {
+			sub := as("p")
+			sub.After, sub.Feed.Format = after, Document
+			w := watch(t, hub, sub)
+			if w.isServed() != goesOn || w.length() > 0 != goesOn {
+				t.Errorf("a page that is at %d goes on: %t, with %d bytes", after, w.isServed(), w.length())
+			}
+			w.hangUp()
+		}
+	})
+}

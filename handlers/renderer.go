@@ -90,14 +90,6 @@ func (d *Renderer) Typing(w *bytes.Buffer, feed events.Feed, t events.Typing) er
 
 // Reset renders the newest page in place of all that a reader has.
 func (d *Renderer) Reset(w *bytes.Buffer, feed events.Feed, room int64, page parlour.Page) error {
-	if feed.Format == events.Document { // it goes on with the newest
-		for _, m := range page.Messages {
-			if err := d.Change(w, feed, m.Change()); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 	return views.WriteReset(w, d.locale(feed.Lang, feed.Zone), d.room(room), page, olderThan(page))
 }
 
