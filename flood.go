@@ -39,6 +39,7 @@ var limits = map[byte]limit{
 	'o': {originRate, originBurst},
 	's': {searchRate, searchBurst},
 	'd': {draftRate, draftBurst},
+	'n': {completionRate, completionBurst},
 }
 
 // flood keeps anybody from talking faster than people can read. A nil *flood

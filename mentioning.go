@@ -27,6 +27,9 @@ type MentionStore interface {
 	// Named tells who has a name, by its key (see NameKey): a seat in the room, to
 	// which they were let in, or an account that is not disabled.
 	Named(ctx context.Context, room int64, keys []string) (map[string]string, error)
+	// SeatsFrom are seats in the room, to which somebody was let in, whose names
+	// have keys that begin with a text, by name.
+	SeatsFrom(ctx context.Context, room int64, beginning string, limit int) ([]Seat, error)
 	// Mentioned are the newest limit messages that mention somebody, the newest
 	// mention first, and whether there are older ones. Floors are the rooms to look
 	// in, as those of Wanted; older is the mention before which to go on.

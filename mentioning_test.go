@@ -137,3 +137,46 @@ func TestPreviewShowsMentions(t *testing.T) {
 		t.Errorf("the preview mentions %q, %v", got, err)
 	}
 }
+
+func TestMaskedTextMentionsWhereItStandsThen(t *testing.T) {
+	h := keepHouse(t, parlour.Rules{})
+	ana, bob := h.guest("Ana", "192.0.2.7"), h.guest("Bob", "192.0.2.8")
+	h.filters("lobby", parlour.Masking, "confounded")
+	h.filters("lobby", parlour.Masking, "Ana")
+	if got := mentioned(h.says(ana, "a confounded @Bob")); !slices.Equal(got, []string{bob.ID + " @Bob"}) {
+		t.Errorf("behind what is masked %q", got)
+	}
+	if m := h.says(bob, "hello @Ana"); m.Mentions != nil || m.Body != "hello @***" {
+		t.Errorf("what is masked is mentioned: %+v", m)
+	}
+}
+
+func TestHeldMessageMentionsNobodyUntilItIsApproved(t *testing.T) {
+	h := keepHouse(t, parlour.Rules{})
+	ana, bob := h.guest("Ana", "192.0.2.7"), h.guest("Bob", "192.0.2.8")
+	h.filters("lobby", parlour.Holding, "money")
+	if _, err := h.Say(t.Context(), ana, "lobby", parlour.Draft{Body: "money, @Bob"}); err != nil {
+		t.Fatal(err)
+	}
+	wantMentions := func(want int) {
+		t.Helper()
+		found, err := h.Mentions(t.Context(), bob, "")
+		if err != nil || len(found.All) != want {
+			t.Errorf("Bob is mentioned in %+v, %v", found.All, err)
+		}
+	}
+	wantMentions(0)
+	_, _, q, err := h.Queue(t.Context(), h.mo, "lobby")
+	if err != nil || len(q.Held) != 1 {
+		t.Fatal(q.Held, err)
+	}
+	if _, err := h.Approve(t.Context(), h.mo, "lobby", q.Held[0].ID); err != nil {
+		t.Fatal(err)
+	}
+	wantMentions(1)
+	// What is purged mentions nobody any more.
+	if _, err := h.DeleteMessagesOf(t.Context(), h.mo, "lobby", ana.ID, parlour.AllTime, "spam"); err != nil {
+		t.Fatal(err)
+	}
+	wantMentions(0)
+}

@@ -54,6 +54,22 @@ func (s *Store) Named(ctx context.Context, room int64, keys []string) (people ma
 	return people, err
 }
 
+// No name has the last code point there is.
+const seatsFromQuery = `SELECT ` + seatColumns + ` FROM seats
+	WHERE room_id = $1 AND name_key >= $2 AND name_key < $3 AND admitted = 1 ORDER BY name_key LIMIT $4`
+
+// SeatsFrom implements parlour.MentionStore.
+func (s *Store) SeatsFrom(ctx context.Context, room int64, beginning string, limit int) (seats []parlour.Seat, err error) {
+	err = s.read(ctx, func(c conn) (err error) {
+		seats, err = seatsIn(c, seatsFromQuery, room, beginning, beginning+"\U0010FFFF", limit)
+		if err != nil {
+			return fmt.Errorf("names in room %d: %w", room, err)
+		}
+		return nil
+	})
+	return seats, err
+}
+
 const (
 	// mentionsAtOnce is how many mentions are looked at in one question, and
 	// mentionsMost in all: more only for those who were mentioned where they may

@@ -69,6 +69,19 @@ func testNamed(t *testing.T, h *house) {
 	gone := h.member(t, "m2", "Mo")
 	gone.DisabledAt = noon
 	must(t, h.ChangeAccount(t.Context(), gone))
+	take(room, "g4", "Anabel", true)
+	take(room, "g5", "Änne😀", true)
+	for beginning, want := range map[string][]string{"an": {"Ana", "Anabel"}, "ana": {"Ana", "Anabel"}, "anab": {"Anabel"}, "ana ": nil, "b": nil, "c": nil, "än": {"Änne😀"}} {
+		seats, err := h.SeatsFrom(t.Context(), room, beginning, 2)
+		must(t, err)
+		var names []string
+		for _, seat := range seats {
+			names = append(names, seat.Name)
+		}
+		if !slices.Equal(names, want) {
+			t.Errorf("%q is the beginning of %q, want %q", beginning, names, want)
+		}
+	}
 	var keys []string
 	for _, name := range []string{"Ana", "Bea", "Cleo", "Mo", "nobody"} {
 		keys = append(keys, parlour.NameKey(name))

@@ -134,7 +134,7 @@ func kept(t *testing.T) *keptHouse {
 	reset := post(h.ada, http.StatusCreated, h.person, "do", "reset").made(t)
 
 	h.inside = []housePage{
-		{"account", "/account"}, {"lobby", "/"}, {"new room", "/rooms/new"}, {"room", room},
+		{"account", "/account"}, {"mentions", "/mentions"}, {"lobby", "/"}, {"new room", "/rooms/new"}, {"room", room},
 		{"settings", room + "/settings"}, {"archive", "/rooms/lobby/settings?done=saved"}, {"members", room + "/members"},
 		{"invitations", room + "/invitations"}, {"moderation", room + "/moderation"}, {"log", room + "/moderation/log"},
 		{"person", room + "/people/" + person}, {"people", room + "/people"}, {"message", message + "/menu"}, {"edit", message + "/edit"}, {"earlier texts", message + "/revisions"},

@@ -28,7 +28,7 @@ func FuzzPath(f *testing.F) {
 	for _, seed := range []string{
 		"/", "/rooms/lobby", "/rooms/lobby?before=3", "/rooms/lobby/events?after=1", "/rooms/lobby/live", "/rooms/lobby/messages?before=2",
 		"/rooms/lobby/join?taken", "/rooms/lobby/people", "/rooms/lobby/compose", "/rooms/lobby/own.css?id=g1&day=20251121",
-		"/hide.css?m=1", "/assets/app.css", "/?lang=de", "//evil.example/?lang=de", "/%5Cevil.example?lang=ar", "/rooms/%FF/join",
+		"/hide.css?m=1", "/mentions?older=1.2.lobby", "/assets/app.css", "/?lang=de", "//evil.example/?lang=de", "/%5Cevil.example?lang=ar", "/rooms/%FF/join",
 		"/rooms/lobby%2Fjoin", "/rooms/%25/join", "/rooms/lobby/events?after=-1", "/healthz", "/rooms/lobby;x", "/rooms/lobby?before=%00",
 		"/favicon.ico", "/%00", "/rooms/../rooms/lobby", "/rooms/lobby?lang=de&lang=ar&%zz",
 	} {

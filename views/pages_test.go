@@ -87,6 +87,11 @@ func pages(lang string) map[string]templ.Component {
 			}},
 			Older: "1.2.lobby", Partial: true,
 		}}),
+		"mentions": MentionsPage(p, parlour.Findings{
+			All:   []parlour.Finding{{Message: numbered(said["mention"]), Room: lobby, Excerpt: []parlour.Fragment{{Text: "hello "}, {Text: "@<Ana>", Marked: true}}}},
+			Older: "1.2.lobby",
+		}),
+		"mentions, none":  MentionsPage(visitor, parlour.Findings{}),
 		"search, nothing": SearchPage(visitor, Search{Typed: "rose", Asked: true}),
 		"empty lobby":     Lobby(p, nil, true),
 		"door":            Door(visitor, AtDoor{Room: lobby}),
