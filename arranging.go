@@ -34,7 +34,7 @@ type RoomForm struct {
 	// empty is none.
 	Slow, TalkAfter, LinkAfter string
 
-	HistoryFromJoin, Locked, ReadOnly, WaitingRoom, Stubs bool
+	HistoryFromJoin, Locked, ReadOnly, WaitingRoom, Stubs, Discreet bool
 }
 
 // EditWindows are how long people may change what they said, as owners choose it.
@@ -46,7 +46,7 @@ func FormOf(room Room) RoomForm {
 		Name: room.Name, Slug: room.Slug, Topic: room.Topic, Description: room.Description, Rules: room.Rules,
 		Access: room.Access, Slow: spanText(room.Slow), TalkAfter: spanText(room.TalkAfter), LinkAfter: spanText(room.LinkAfter),
 		HistoryFromJoin: room.HistoryFromJoin, Locked: room.Locked, ReadOnly: room.ReadOnly, WaitingRoom: room.WaitingRoom,
-		EditWindow: editWindowText(room.EditWindow), Stubs: room.Stubs,
+		EditWindow: editWindowText(room.EditWindow), Stubs: room.Stubs, Discreet: room.Discreet,
 	}
 }
 
@@ -121,7 +121,7 @@ func (f RoomForm) apply(ctx context.Context, room Room) (_ Room, err error) {
 	if room.EditWindow, err = cleanEditWindow(f.EditWindow); err != nil {
 		return room, err
 	}
-	room.Stubs = f.Stubs
+	room.Stubs, room.Discreet = f.Stubs, f.Discreet
 	room.HistoryFromJoin, room.WaitingRoom = f.HistoryFromJoin, f.WaitingRoom
 	room.Locked, room.ReadOnly = f.Locked, f.ReadOnly
 	switch {

@@ -101,14 +101,14 @@ func TestFormOfARoomMakesTheSameRoom(t *testing.T) {
 	form := parlour.RoomForm{
 		Name: " The \u00a0 Cellar ", Topic: "wine\nand more", Description: "down\r\nthere\x07", Rules: "\u200b",
 		Access: parlour.Presets["private"], Password: "open sesame", Slow: "1m 30s", TalkAfter: "2H", LinkAfter: "off",
-		HistoryFromJoin: true, WaitingRoom: true,
+		HistoryFromJoin: true, WaitingRoom: true, Discreet: true,
 	}
 	made, err := h.CreateRoom(t.Context(), h.ad, form)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if made.Slug != "the-cellar" || made.Name != "The Cellar" || made.Topic != "wine and more" || made.Description != "down\nthere" ||
-		made.Rules != "" || made.Slow != 90*time.Second || made.TalkAfter != 2*time.Hour || made.LinkAfter != 0 ||
+		made.Rules != "" || made.Slow != 90*time.Second || made.TalkAfter != 2*time.Hour || made.LinkAfter != 0 || !made.Discreet ||
 		!strings.HasPrefix(made.PasswordHash, "$argon2id$") {
 		t.Errorf("made %+v", made)
 	}

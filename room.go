@@ -34,7 +34,10 @@ type Room struct {
 	// NoEdits, or some time; 0 is UsualEditWindow. Moderators always may.
 	EditWindow time.Duration
 	// Stubs lets a message that is deleted leave a line that says so.
-	Stubs      bool
+	Stubs bool
+	// Discreet rooms are not told who comes and goes. Who is there can be seen all
+	// the same.
+	Discreet   bool
 	ArchivedAt time.Time
 }
 

@@ -29,6 +29,9 @@ func (t *tx) attend(room int64, joined, left []parlour.Author, at time.Time) err
 	if len(joined)+len(left) == 0 {
 		return nil
 	}
+	if isDiscreet, err := t.isDiscreet(room); err != nil || isDiscreet {
+		return err
+	}
 	last, err := t.newest(room)
 	if err != nil {
 		return err
@@ -49,6 +52,16 @@ func (t *tx) attend(room int64, joined, left []parlour.Author, at time.Time) err
 	last.Kind, last.Event = kind, event
 	_, err = t.change(last)
 	return err
+}
+
+// isDiscreet tells whether a room wants to be told nothing of this. Its seats are
+// marked all the same, so that it is not told of everybody when it wants to again.
+func (t *tx) isDiscreet(room int64) (bool, error) {
+	r, err := t.one(`SELECT discreet FROM rooms WHERE id = $1`, room)
+	if err != nil {
+		return false, fmt.Errorf("room %d: %w", room, err)
+	}
+	return r.flag(0), nil
 }
 
 // news are those of whom something is to be told. Several nodes may see the same

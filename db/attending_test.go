@@ -132,3 +132,26 @@ func testAttendOnce(t *testing.T, h *house) {
 	h.sit(t, room, "g-Ana", "Ana")
 	twice(people("Ana"), nil, 8)
 }
+
+func testAttendDiscreetly(t *testing.T, h *house) {
+	ctx := t.Context()
+	room, err := h.CreateRoom(ctx, parlour.Room{Slug: "garden", Name: "Garden", Discreet: true})
+	must(t, err)
+	h.sit(t, room.ID, "g-Ana", "Ana")
+	h.sit(t, room.ID, "g-Bea", "Bea")
+	must(t, h.Attend(ctx, room.ID, people("Ana", "Bea"), nil, noon))
+	must(t, h.Attend(ctx, room.ID, nil, people("Bea"), noon))
+	if page := h.page(t, room.ID, 0, 10); page.Head != 0 {
+		t.Errorf("the room was told %+v", page.Messages)
+	}
+	// Their seats are marked, or each start of the server would take them for new.
+	h.wantSeat(t, parlour.Seat{Room: room.ID, Person: "g-Ana", Name: "Ana", Announced: true, SeenAt: noon})
+	h.wantSeat(t, parlour.Seat{Room: room.ID, Person: "g-Bea", Name: "Bea", SeenAt: noon})
+
+	room.Discreet = false
+	must(t, h.ChangeRoom(ctx, room, nil, parlour.LogEntry{Room: room.ID, Act: parlour.ActChangeRoom, At: noon}))
+	must(t, h.Attend(ctx, room.ID, people("Bea"), nil, noon))
+	h.wantLast(t, room.ID, parlour.Message{
+		Seq: 1, Changed: 1, Kind: parlour.KindJoin, At: noon, Event: &parlour.Event{Joined: []string{"Bea"}},
+	})
+}

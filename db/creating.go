@@ -42,12 +42,12 @@ func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlou
 		_, err = t.exec(`UPDATE rooms SET slug = $1, name = $2, topic = $3, description = $4, rules = $5,
 				see_by = $6, read_by = $7, post_by = $8, upload_by = $9, password_hash = $10, history_from_join = $11,
 				slow_ms = $12, talk_after_ms = $13, link_after_ms = $14, locked = $15, read_only = $16,
-				waiting_room = $17, archived_at = $18, edit_window_ms = $19, stubs = $20 WHERE id = $21`,
+				waiting_room = $17, archived_at = $18, edit_window_ms = $19, stubs = $20, discreet = $21 WHERE id = $22`,
 			room.Slug, room.Name, room.Topic, room.Description, room.Rules, string(room.Access.See),
 			string(room.Access.Read), string(room.Access.Post), string(room.Access.Upload), room.PasswordHash,
 			room.HistoryFromJoin, room.Slow.Milliseconds(), room.TalkAfter.Milliseconds(),
 			room.LinkAfter.Milliseconds(), room.Locked, room.ReadOnly, room.WaitingRoom,
-			orNull(room.ArchivedAt), room.EditWindow.Milliseconds(), room.Stubs, room.ID)
+			orNull(room.ArchivedAt), room.EditWindow.Milliseconds(), room.Stubs, room.Discreet, room.ID)
 		if err != nil {
 			return fmt.Errorf("changing room %d: %w", room.ID, err)
 		}

@@ -71,7 +71,7 @@ func TestChangedRoomIsToldAsChanges(t *testing.T) {
 		ID: room.ID, Slug: "vault", Name: "Vault", Topic: "gold", Description: "deep", Rules: "none", CreatedAt: room.CreatedAt,
 		Access: parlour.Presets["members"], PasswordHash: "hash", HistoryFromJoin: true, Slow: time.Minute, TalkAfter: time.Hour,
 		LinkAfter: time.Second, Locked: true, ReadOnly: true, WaitingRoom: true, ArchivedAt: noon, Head: 3,
-		EditWindow: parlour.Always, Stubs: true,
+		EditWindow: parlour.Always, Stubs: true, Discreet: true,
 	}
 	told := []parlour.Setting{{What: parlour.ActTopic, By: "Ada", Topic: "gold"}, {What: parlour.ActLock, By: "Ada"}}
 	if _, err := h.ChangeRoom(t.Context(), want, told, parlour.LogEntry{Room: room.ID, Act: parlour.ActChangeRoom, At: noon}); err != nil {

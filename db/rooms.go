@@ -16,7 +16,7 @@ import (
 const roomColumns = `id, slug, name, topic, head, created_at, description, rules,
 	see_by || ' ' || read_by || ' ' || post_by || ' ' || upload_by,
 	password_hash, history_from_join, slow_ms, talk_after_ms, link_after_ms, locked, read_only, waiting_room, archived_at,
-	edit_window_ms, stubs`
+	edit_window_ms, stubs, discreet`
 
 func roomIn(r row) parlour.Room {
 	return parlour.Room{
@@ -25,7 +25,7 @@ func roomIn(r row) parlour.Room {
 		Access: accessIn(r.text(8)), PasswordHash: r.text(9), HistoryFromJoin: r.flag(10),
 		Slow: r.duration(11), TalkAfter: r.duration(12), LinkAfter: r.duration(13),
 		Locked: r.flag(14), ReadOnly: r.flag(15), WaitingRoom: r.flag(16), ArchivedAt: r.time(17),
-		EditWindow: r.duration(18), Stubs: r.flag(19),
+		EditWindow: r.duration(18), Stubs: r.flag(19), Discreet: r.flag(20),
 	}
 }
 
@@ -83,13 +83,13 @@ func (t *tx) createRoom(room parlour.Room) (parlour.Room, error) {
 		room.Access = parlour.Presets["open"]
 	}
 	r, err := t.one(`INSERT INTO rooms (slug, name, topic, created_at, description, rules, see_by, read_by, post_by, upload_by,
-			password_hash, history_from_join, slow_ms, talk_after_ms, link_after_ms, locked, read_only, waiting_room, edit_window_ms, stubs)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+			password_hash, history_from_join, slow_ms, talk_after_ms, link_after_ms, locked, read_only, waiting_room, edit_window_ms, stubs, discreet)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)
 		ON CONFLICT (slug) DO NOTHING RETURNING `+roomColumns, room.Slug, room.Name, room.Topic, time.Now(),
 		room.Description, room.Rules, string(room.Access.See), string(room.Access.Read), string(room.Access.Post),
 		string(room.Access.Upload), room.PasswordHash, room.HistoryFromJoin, room.Slow.Milliseconds(),
 		room.TalkAfter.Milliseconds(), room.LinkAfter.Milliseconds(), room.Locked, room.ReadOnly,
-		room.WaitingRoom, room.EditWindow.Milliseconds(), room.Stubs)
+		room.WaitingRoom, room.EditWindow.Milliseconds(), room.Stubs, room.Discreet)
 	switch {
 	case errors.Is(err, errNoRow):
 		return parlour.Room{}, slugTaken(room.Slug)

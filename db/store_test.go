@@ -109,6 +109,7 @@ func testStore(t *testing.T, open func(*testing.T, Options) *Store) {
 		{"LineWithNothingLeftToTellGoes", testAttendNothing},
 		{"AttendMarksSeats", testAttendSeats},
 		{"ComingsAndGoingsAreToldOnce", testAttendOnce},
+		{"DiscreetRoomIsToldOfNobody", testAttendDiscreetly},
 
 		{"PostIsOvertakenByALossOfRights", testOvertaken},
 		{"TargetIsWhatIsKnownOfSomebody", testTargets},

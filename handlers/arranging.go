@@ -56,7 +56,7 @@ func roomForm(form url.Values) (f parlour.RoomForm, preset string) {
 			Post: parlour.Audience(form.Get("post")), Upload: parlour.Audience(form.Get("upload")),
 		},
 		Password: form.Get("password"), NoPassword: form.Has("no_password"),
-		EditWindow: form.Get("edit_window"), Stubs: form.Has("stubs"),
+		EditWindow: form.Get("edit_window"), Stubs: form.Has("stubs"), Discreet: form.Has("discreet"),
 		Slow: form.Get("slow"), TalkAfter: form.Get("talk_after"), LinkAfter: form.Get("link_after"),
 		HistoryFromJoin: form.Has("history_from_join"), Locked: form.Has("locked"),
 		ReadOnly: form.Has("read_only"), WaitingRoom: form.Has("waiting_room"),

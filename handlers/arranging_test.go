@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -303,4 +304,40 @@ func TestNarrowerAccessEndsStreams(t *testing.T) {
 	told := guest.streamOf("/rooms/cellar/events")
 	admin.want("closing", admin.post("/rooms/cellar/settings", url.Values{"name": {"C"}, "slug": {"cellar"}, "preset": {"private"}}), http.StatusSeeOther)
 	wantEnded(t, "a guest's stream of a private room", ended(told))
+}
+
+// Whatever access is chosen, by name or one by one, says nothing of who comes and
+// goes.
+func TestDiscreetRoomStaysDiscreet(t *testing.T) {
+	s := open(t, plan{})
+	admin := s.admin("Ada")
+	box := func(page string) (is bool) {
+		t.Helper()
+		found := regexp.MustCompile(`<input[^>]*name="discreet"[^>]*>`).FindString(page)
+		if found == "" {
+			t.Fatal("the form has no such field")
+		}
+		return strings.Contains(found, "checked")
+	}
+	if box(admin.want("the form", admin.get("/rooms/lobby/settings"), http.StatusOK).body) {
+		t.Error("a room is discreet from the beginning")
+	}
+	form := url.Values{"name": {"Lobby"}, "slug": {"lobby"}, "preset": {"open"}, "discreet": {"1"}}
+	for _, preset := range []string{"open", "members", "custom"} {
+		form.Set("preset", preset)
+		if preset == "custom" {
+			for _, field := range []string{"see", "read", "post", "upload"} {
+				form.Set(field, string(parlour.Guests))
+			}
+		}
+		admin.want("saving", admin.post("/rooms/lobby/settings", form), http.StatusSeeOther)
+		if !box(admin.get("/rooms/lobby/settings").body) || !s.lobby().Discreet {
+			t.Errorf("with the access %q the room is not discreet any more", preset)
+		}
+	}
+	form.Del("discreet")
+	admin.want("saving", admin.post("/rooms/lobby/settings", form), http.StatusSeeOther)
+	if s.lobby().Discreet {
+		t.Error("it cannot be undone")
+	}
 }
