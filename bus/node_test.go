@@ -44,6 +44,7 @@ func (text) Change(w *bytes.Buffer, _ events.Feed, c parlour.Change) error {
 }
 
 func (text) Presence(*bytes.Buffer, events.Feed, events.Presence) error { return nil }
+func (text) Mark(*bytes.Buffer, events.Feed) error                      { return nil }
 func (text) Typing(*bytes.Buffer, events.Feed, events.Typing) error     { return nil }
 
 func (text) Reset(w *bytes.Buffer, _ events.Feed, _ int64, _ parlour.Page) error {

@@ -149,7 +149,8 @@ func testAttendDiscreetly(t *testing.T, h *house) {
 	h.wantSeat(t, parlour.Seat{Room: room.ID, Person: "g-Bea", Name: "Bea", SeenAt: noon})
 
 	room.Discreet = false
-	must(t, h.ChangeRoom(ctx, room, nil, parlour.LogEntry{Room: room.ID, Act: parlour.ActChangeRoom, At: noon}))
+	_, err = h.ChangeRoom(ctx, room, nil, parlour.LogEntry{Room: room.ID, Act: parlour.ActChangeRoom, At: noon})
+	must(t, err)
 	must(t, h.Attend(ctx, room.ID, people("Bea"), nil, noon))
 	h.wantLast(t, room.ID, parlour.Message{
 		Seq: 1, Changed: 1, Kind: parlour.KindJoin, At: noon, Event: &parlour.Event{Joined: []string{"Bea"}},

@@ -1,6 +1,10 @@
 package e2e
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
 
 const (
 	isMarked   = `document.querySelector('#new') != null`
@@ -75,4 +79,95 @@ func TestWhatIsNewIsMarkedWithoutScripts(t *testing.T) {
 	}
 	bob.saysInFrame("I am back")
 	bob.waitFor("Bob's own is read", frameHas, "I am back")
+}
+
+// isLongAway waits until whoever has no stream has looked elsewhere, and was not
+// only cut off for a moment.
+func (p *person) isLongAway() {
+	p.t.Helper()
+	p.waitFor("a while is over", `(window.since ??= performance.now(), performance.now() - since > 6000)`)
+}
+
+func TestWhatWasMissedIsMarkedWhenTheNetworkIsBack(t *testing.T) {
+	t.Parallel()
+	house := start(t, "--limits", "off")
+	bob, cleo := newPerson(t, house), newPerson(t, house)
+	bob.enter("Bob")
+	cleo.enter("Cleo")
+	ana := enters(t, house, "Ana")
+	ana.says("before")
+	bob.hears("before")
+	cleo.listening()
+
+	bob.hides() // a stream that a browser has open it would keep, whatever network it is told of
+	bob.goOffline()
+	bob.comesToFront()
+	bob.isLongAway()
+	ana.says("one")
+	ana.says("two")
+	bob.goOnline()
+	bob.hears("two")
+	if got := see[[]string](bob, afterMark); !equal(got, []string{"one", "two"}) {
+		t.Errorf("%q is marked as new", got)
+	}
+	if to := see[string](bob, `document.querySelector('#to-new').getAttribute('href')`); to != "#new" {
+		t.Errorf("the way to it leads to %s", to)
+	}
+	cleo.hears("two")
+	if see[bool](cleo, isMarked) {
+		t.Error("who was there the whole time is shown a mark")
+	}
+
+	// Of two marks, the older goes.
+	see[bool](bob, `(delete window.since, true)`)
+	bob.hides()
+	cleo.isLongAway()
+	ana.says("three")
+	bob.comesToFront()
+	bob.hears("three")
+	if n := see[int](bob, `document.querySelectorAll('#new').length`); n != 1 {
+		t.Errorf("there are %d marks", n)
+	}
+	if got := see[[]string](bob, afterMark); !equal(got, []string{"three"}) {
+		t.Errorf("%q is marked as new the second time", got)
+	}
+	bob.say("I am back")
+	bob.waitFor("the mark and the way to it are gone", `document.querySelector('#new, #to-new') == null`)
+}
+
+// withoutScrollTimelines has the page look as in a browser that lacks them.
+const withoutScrollTimelines = `(function without(rules) {
+	for (let i = rules.cssRules.length - 1; i >= 0; i--) {
+		const rule = rules.cssRules[i];
+		if (!(rule instanceof CSSSupportsRule) || !rule.conditionText.includes('animation-timeline')) { if (rule.cssRules) without(rule); continue }
+		const inner = rule.conditionText.startsWith('not') ? [...rule.cssRules].map(r => r.cssText) : [];
+		rules.deleteRule(i);
+		inner.reverse().forEach(text => rules.insertRule(text, i));
+	}
+	return true })([...document.styleSheets].find(s => s.href.includes('app')))`
+
+func TestKeyboardLeadsBackToTheNewest(t *testing.T) {
+	t.Parallel()
+	house := start(t, "--limits", "off")
+	ana := enters(t, house, "Ana")
+	for range 49 {
+		ana.says("many")
+	}
+	ana.says("the newest")
+	for name, look := range map[string]string{"scroll timelines": `true`, "no scroll timelines": withoutScrollTimelines} {
+		bob := newPerson(t, house, seeing(800, 600))
+		bob.enter("Bob with " + name)
+		bob.hears("the newest")
+		see[bool](bob, look)
+		see[bool](bob, `(document.querySelector('#scroll').scrollBy(0, -900), true)`)
+		bob.waitFor("one has scrolled up", scrolledUp+` > 600`)
+		bob.focus("#scroll")
+		bob.press(kb.Tab)
+		if at := see[string](bob, `document.activeElement.id`); at != "jump" {
+			t.Fatalf("%s: Tab leads to %q", name, at)
+		}
+		bob.waitFor("the way back is seen", `(s => s.visibility === 'visible' && s.opacity === '1')(getComputedStyle(document.querySelector('#jump')))`)
+		bob.press(kb.Enter)
+		bob.waitFor("the newest is seen", isSeen, "the newest")
+	}
 }

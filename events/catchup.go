@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"parlour"
 )
@@ -24,8 +25,9 @@ func (rd *Reader) begin(ctx context.Context, head []byte) error {
 		return err
 	}
 	for {
-		frames, head, ok := rd.stand(cursor)
+		lacked, ok := rd.stand(cursor)
 		if ok {
+			frames := rd.marked(lacked)
 			if rd.sub.Feed.Format == SSE {
 				frames = rd.room.appendPresence(frames, rd.sub.Feed)
 				frames = rd.room.appendTyping(frames, rd.sub.Feed)
@@ -36,35 +38,63 @@ func (rd *Reader) begin(ctx context.Context, head []byte) error {
 			if rd.goLive() {
 				return nil
 			}
-			cursor = head // the log went on faster than the peer took that
+			cursor = lacked.reached // the log went on faster than the peer took that
 			continue
 		}
-		frames, reached, err := rd.replay(ctx, cursor)
+		lacked, err := rd.replay(ctx, cursor)
 		if err != nil {
 			return err
 		}
-		if err := rd.transport.write(frames); err != nil {
+		if err := rd.transport.write(rd.marked(lacked)); err != nil {
 			return err
 		}
 		// The store may be ahead of the log, which is about to hear of it.
-		if err := rd.room.reach(ctx, reached); err != nil {
+		if err := rd.room.reach(ctx, lacked.reached); err != nil {
 			return err
 		}
-		cursor = reached
+		cursor = lacked.reached
 	}
 }
 
-// stand puts the reader's place at the end of the log and answers the frames
-// between its cursor and there, and the number that they lead to. It is false
-// when the log cannot tell them.
-func (rd *Reader) stand(cursor parlour.Seq) ([]byte, parlour.Seq, bool) {
+// portion is some of what a reader lacks.
+type portion struct {
+	frames  []byte
+	reached parlour.Seq // the number that it leads to
+	isNews  bool        // others have said something in it
+}
+
+// markAfter is how long somebody must have been away for what was said meanwhile
+// to be marked: they have looked elsewhere. A connection that broke, and a server
+// that was started again, are back sooner, and whoever looks at the page then has
+// missed nothing.
+const markAfter = 5 * time.Second
+
+// marked is the frames of a portion, and before the first that brings news a mark
+// where these begin. It has no number: it belongs to this return, and is not told
+// again on the next.
+func (rd *Reader) marked(p portion) []byte {
+	if !p.isNews || rd.absence < markAfter || rd.sub.Feed.Format != SSE {
+		return p.frames
+	}
+	rd.absence = 0
+	var content bytes.Buffer
+	if err := rd.room.hub.opts.Renderer.Mark(&content, rd.sub.Feed); err != nil {
+		rd.room.hub.opts.Log.Error("rendering a mark", "room", rd.room.id, "error", err)
+		return p.frames
+	}
+	return append(rd.sub.Feed.frame(nil, 0, content.Bytes()), p.frames...)
+}
+
+// stand puts the reader's place at the end of the log and answers what is between
+// its cursor and there. It is false when the log cannot tell that.
+func (rd *Reader) stand(cursor parlour.Seq) (portion, bool) {
 	rd.room.mu.Lock()
 	defer rd.room.mu.Unlock()
 	frames, ok := rd.log.since(cursor, rd.sub.Floor)
 	if ok {
 		rd.place = rd.log.end()
 	}
-	return frames, rd.room.head, ok
+	return portion{frames: frames, reached: rd.room.head, isNews: rd.log.hasNews(cursor, rd.sub.Person.ID)}, ok
 }
 
 // goLive gives the reader to the pump, with what was appended since it stood.
@@ -81,35 +111,38 @@ func (rd *Reader) goLive() bool {
 	return err == nil
 }
 
-// replay is what happened after the cursor, from the store, and the cursor that
-// it leads to.
-func (rd *Reader) replay(ctx context.Context, cursor parlour.Seq) ([]byte, parlour.Seq, error) {
+// replay is what happened after the cursor, from the store.
+func (rd *Reader) replay(ctx context.Context, cursor parlour.Seq) (portion, error) {
 	opts := &rd.room.hub.opts
 	lacked, err := opts.Store.Since(ctx, rd.room.id, cursor, opts.CatchUp)
 	if err != nil {
-		return nil, 0, fmt.Errorf("reading what the reader lacks: %w", err)
+		return portion{}, fmt.Errorf("reading what the reader lacks: %w", err)
 	}
 	if !lacked.TooFar {
 		lacked = lacked.From(rd.sub.Floor)
-		return rd.room.catchup(nil, rd.sub.Feed, cursor, lacked), lacked.Head, nil
+		by := saidBy(cursor, lacked.Messages...)
+		return portion{
+			frames: rd.room.catchup(nil, rd.sub.Feed, cursor, lacked), reached: lacked.Head,
+			isNews: by != "" && by != rd.sub.Person.ID,
+		}, nil
 	}
 	if rd.sub.Feed.Format == Document {
 		// What has come of the page cannot be replaced: the newest would stand there
 		// twice. The browser loads it again when it ends.
-		return nil, 0, errFellOut
+		return portion{}, errFellOut
 	}
 	page, err := opts.Store.Page(ctx, rd.room.id, 0, parlour.PageSize)
 	if err != nil {
-		return nil, 0, fmt.Errorf("reading the newest page: %w", err)
+		return portion{}, fmt.Errorf("reading the newest page: %w", err)
 	}
 	page = page.From(rd.sub.Floor)
 	var content bytes.Buffer
 	if err := opts.Renderer.Reset(&content, rd.sub.Feed, rd.room.id, page); err != nil {
-		return nil, 0, fmt.Errorf("rendering a reset: %w", err)
+		return portion{}, fmt.Errorf("rendering a reset: %w", err)
 	}
 	// The named event is for programs; browsers apply the unnamed one.
 	frames := AppendFrame(nil, 0, "reset", []byte(page.Head.String()))
-	return AppendFrame(frames, page.Head, "", content.Bytes()), page.Head, nil
+	return portion{frames: AppendFrame(frames, page.Head, "", content.Bytes()), reached: page.Head}, nil
 }
 
 // catchup appends the frames of what a reader at a cursor lacks, so that each

@@ -45,6 +45,9 @@ type Renderer interface {
 	Change(w *bytes.Buffer, feed Feed, c parlour.Change) error
 	Presence(w *bytes.Buffer, feed Feed, p Presence) error
 	Typing(w *bytes.Buffer, feed Feed, t Typing) error
+	// Mark shows a reader who comes back where what they have missed begins; the
+	// messages follow.
+	Mark(w *bytes.Buffer, feed Feed) error
 	// Reset replaces all that a reader has by the newest page of the room. It is
 	// not asked for a Document, which ends instead.
 	Reset(w *bytes.Buffer, feed Feed, room int64, page parlour.Page) error

@@ -33,6 +33,7 @@ type feedLog struct {
 type span struct {
 	seq        parlour.Seq
 	start, end int64
+	by         string // who said something new in it: see saidBy
 }
 
 // edit is where messages are told of that were posted earlier: the oldest of
@@ -53,11 +54,11 @@ func newFeedLog(feed Feed, head parlour.Seq, limit int) *feedLog {
 func (l *feedLog) end() int64 { return l.base + int64(len(l.buf)) }
 
 // appendChange appends the frame of a change. of is the oldest message that it
-// tells of, if that was posted before; else 0.
-func (l *feedLog) appendChange(seq, of parlour.Seq, frame []byte) {
+// tells of, if that was posted before; else 0. by is who said something new in it.
+func (l *feedLog) appendChange(seq, of parlour.Seq, by string, frame []byte) {
 	start := l.end()
 	l.append(frame)
-	l.changes = append(l.changes, span{seq: seq, start: start, end: l.end()})
+	l.changes = append(l.changes, span{seq: seq, start: start, end: l.end(), by: by})
 	if of > 0 {
 		l.edits = append(l.edits, edit{of: of, end: l.end()})
 	}
@@ -124,6 +125,12 @@ func (l *feedLog) since(cursor, floor parlour.Seq) ([]byte, bool) {
 		frames = append(frames, l.buf[c.start-l.base:c.end-l.base]...)
 	}
 	return frames, true
+}
+
+// hasNews tells whether, in the changes after a cursor, anybody but one person has
+// said something.
+func (l *feedLog) hasNews(cursor parlour.Seq, person string) bool {
+	return slices.ContainsFunc(l.changes, func(c span) bool { return c.seq > cursor && c.by != "" && c.by != person })
 }
 
 // view is the log's bytes at one moment. It may be read without a lock and for

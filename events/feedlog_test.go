@@ -12,11 +12,11 @@ import (
 
 func TestLogTellsAllAfterACursorOrNothing(t *testing.T) {
 	l := newFeedLog(Feed{}, 10, 1<<10)
-	l.appendChange(11, 0, []byte("eleven "))
+	l.appendChange(11, 0, "", []byte("eleven "))
 	l.append([]byte("signal "))
-	l.appendChange(12, 0, []byte("twelve "))
-	l.appendChange(15, 0, []byte("to fifteen ")) // 13 to 15 in one step
-	l.appendChange(16, 0, []byte("sixteen "))
+	l.appendChange(12, 0, "", []byte("twelve "))
+	l.appendChange(15, 0, "", []byte("to fifteen ")) // 13 to 15 in one step
+	l.appendChange(16, 0, "", []byte("sixteen "))
 	for _, c := range []struct {
 		cursor parlour.Seq
 		want   string
@@ -44,7 +44,7 @@ func TestLogTellsAllAfterACursorOrNothing(t *testing.T) {
 			t.Errorf("since %d of a log that begins anew at 20: %t", cursor, ok)
 		}
 	}
-	l.appendChange(21, 0, []byte("twenty-one"))
+	l.appendChange(21, 0, "", []byte("twenty-one"))
 	if _, err := l.view().from(place-1, 0); !errors.Is(err, errFellOut) {
 		t.Errorf("a place before the restart: %v", err)
 	}
@@ -86,7 +86,7 @@ func compareWithEndless(t *testing.T, random *rand.Rand) {
 			l.append(b)
 		} else {
 			seq += parlour.Seq(1 + random.IntN(2))
-			l.appendChange(seq, 0, b)
+			l.appendChange(seq, 0, "", b)
 			whole.changes = append(whole.changes, span{seq: seq, start: start, end: int64(len(whole.bytes))})
 		}
 		if len(l.buf) > max(limit, len(b)) {

@@ -18,6 +18,7 @@ import (
 //	=12           all that the reader has is gone, and the lines after this one are there
 //	@2 ana bob    two people are here
 //	%ana bob      two people are writing; %* are several
+//	^             what follows was missed
 //	!left         the stream is over
 type plain struct{}
 
@@ -69,6 +70,11 @@ func (plain) Typing(w *bytes.Buffer, _ Feed, t Typing) error {
 	return nil
 }
 
+func (plain) Mark(w *bytes.Buffer, _ Feed) error {
+	w.WriteString("^\n")
+	return nil
+}
+
 func (d plain) Reset(w *bytes.Buffer, feed Feed, _ int64, page parlour.Page) error {
 	fmt.Fprintf(w, "=%d\n", page.Head)
 	for _, m := range page.Messages {
@@ -89,6 +95,7 @@ type copied struct {
 	resets   int
 	presence string
 	typing   string
+	marks    []int // how many messages had come before each
 	ended    string
 }
 
@@ -106,6 +113,9 @@ func (r *copied) apply(content string) error {
 			continue
 		case "%":
 			r.typing = rest
+			continue
+		case "^":
+			r.marks = append(r.marks, len(r.posted))
 			continue
 		case "!":
 			r.ended = rest

@@ -2,6 +2,7 @@ package events
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -94,6 +95,16 @@ func (a *attendee) isLost(now time.Time, grace time.Duration) bool {
 		}
 	}
 	return now.Sub(last) >= grace
+}
+
+// absence is how long somebody has not been there; of whom nothing is known, it
+// was long.
+func (p *presence) absence(id string, now time.Time) time.Duration {
+	a := p.people[id]
+	if a == nil {
+		return math.MaxInt64
+	}
+	return now.Sub(a.lastSeen(now))
 }
 
 // isElsewhere tells whether the person has a stream on another node.

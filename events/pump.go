@@ -142,7 +142,7 @@ func (rm *room) appendChange(w *bench, c parlour.Change) (longest int) {
 		} else { // the first reader of a feed came while the others were rendered
 			frame = feed.frame(nil, c.Seq, rm.render(&w.content, feed, c))
 		}
-		l.appendChange(c.Seq, tellsOf(c.Seq-1, c.Message), frame)
+		l.appendChange(c.Seq, tellsOf(c.Seq-1, c.Message), saidBy(c.Seq-1, c.Message), frame)
 		longest = max(longest, len(frame))
 	}
 	rm.advance(c.Seq)
@@ -181,7 +181,7 @@ func (rm *room) fetch() {
 		return // the room has begun anew
 	}
 	for feed, l := range rm.logs {
-		l.appendChange(lacked.Head, tellsOf(head, lacked.Messages...), rm.catchup(nil, feed, head, lacked))
+		l.appendChange(lacked.Head, tellsOf(head, lacked.Messages...), saidBy(head, lacked.Messages...), rm.catchup(nil, feed, head, lacked))
 	}
 	rm.advance(lacked.Head)
 }
@@ -204,6 +204,24 @@ func tellsOf(after parlour.Seq, changed ...parlour.Message) (oldest parlour.Seq)
 	}
 	return oldest
 }
+
+// saidBy is who said what was posted after a number: an Identity.ID, or empty when
+// nobody did, or somebody when it is not one person.
+func saidBy(after parlour.Seq, posted ...parlour.Message) (by string) {
+	for _, m := range posted {
+		switch {
+		case m.Seq <= after || !m.IsAnswerable():
+		case m.Author.ID == "" || by != "" && by != m.Author.ID:
+			return somebody
+		default:
+			by = m.Author.ID
+		}
+	}
+	return by
+}
+
+// somebody is no Identity.ID.
+const somebody = "*"
 
 // storeWait is how long a pump waits for the store.
 const storeWait = 10 * time.Second

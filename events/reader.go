@@ -58,6 +58,8 @@ type Reader struct {
 
 	index   int  // in room.readers, guarded by the room's mutex
 	counted bool // its person counts as present, guarded by the room's mutex
+	// absence is how long the person had no stream before this one.
+	absence time.Duration
 }
 
 // transport is how bytes reach one reader.

@@ -227,8 +227,9 @@ func (rm *room) remove(rd *Reader) {
 func (rm *room) count(rd *Reader) {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
-	rd.counted = true
-	rm.people.streamOpened(rd.sub.Person, time.Now())
+	now := time.Now()
+	rd.counted, rd.absence = true, rm.people.absence(rd.sub.Person.ID, now)
+	rm.people.streamOpened(rd.sub.Person, now)
 }
 
 // advance notes that the logs have reached a number. The caller holds mu.

@@ -34,7 +34,7 @@ func BenchmarkAppend(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(frame)))
 	for seq := parlour.Seq(1); b.Loop(); seq++ {
-		l.appendChange(seq, 0, frame)
+		l.appendChange(seq, 0, "", frame)
 	}
 }
 
@@ -42,7 +42,7 @@ func BenchmarkSince(b *testing.B) {
 	frame := AppendFrame(nil, 1234567, "", usual)
 	l := newFeedLog(Feed{}, 0, 256<<10)
 	for seq := range parlour.Seq(200) {
-		l.appendChange(seq+1, 0, frame)
+		l.appendChange(seq+1, 0, "", frame)
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -88,6 +88,15 @@ func (d *Renderer) Typing(w *bytes.Buffer, feed events.Feed, t events.Typing) er
 	return views.WriteTyping(w, d.locale(feed.Lang, feed.Zone), views.Typing{People: t.People, Several: t.Several})
 }
 
+// Mark renders where what a reader has missed begins. A document begins anew with
+// each stream.
+func (d *Renderer) Mark(w *bytes.Buffer, feed events.Feed) error {
+	if feed.Format == events.Document {
+		return nil
+	}
+	return views.WriteMark(w, d.locale(feed.Lang, feed.Zone))
+}
+
 // Reset renders the newest page in place of all that a reader has.
 func (d *Renderer) Reset(w *bytes.Buffer, feed events.Feed, room int64, page parlour.Page) error {
 	return views.WriteReset(w, d.locale(feed.Lang, feed.Zone), d.room(room), page, olderThan(page))

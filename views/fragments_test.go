@@ -135,6 +135,7 @@ func TestStreamsPartsLookAsAgreed(t *testing.T) {
 	} {
 		golden(t, "typing-"+name, written(t, func(w io.Writer) error { return WriteTyping(w, english, of) }))
 	}
+	golden(t, "mark", written(t, func(w io.Writer) error { return WriteMark(w, english) }))
 	golden(t, "reset", written(t, func(w io.Writer) error {
 		return WriteReset(w, english, lobby, parlour.Page{Messages: []parlour.Message{numbered(said["leave"])}, Face: faceNow}, 121)
 	}))

@@ -52,6 +52,13 @@ func WritePresence(w io.Writer, l Locale, p Presence) error {
 	return render(w, presenceList(l, p), presenceCount(l, p))
 }
 
+// WriteMark writes what the stream sends before the messages that a reader has
+// missed: the mark before what is new, in place of an older one, and the way to
+// it.
+func WriteMark(w io.Writer, l Locale) error {
+	return render(w, goes("new"), goes("to-new"), newMark(l), wayToNewMark(l))
+}
+
 // WriteReset writes what the stream sends to a reader who is too far behind:
 // the newest messages replace the list, oldest first, and a line says so; what
 // stands above them is as it is now. older is the number before which still older
