@@ -1,6 +1,9 @@
 package e2e
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 const (
 	title  = `document.title`
@@ -8,13 +11,15 @@ const (
 )
 
 // hides puts the person's tab behind another one, and waits until the page has
-// noted it.
+// noted it and, over HTTP/1.1, its stream is closed.
 func (p *person) hides() {
 	p.t.Helper()
 	noted := p.asked()
 	p.tab()
 	p.waitFor("the tab is hidden", isAway)
-	p.deaf()
+	if !strings.HasPrefix(p.program.Address, "https://") {
+		p.deaf()
+	}
 	until(p.t, "the page has noted that it is hidden", func() bool { return p.asked() > noted })
 }
 
@@ -73,6 +78,29 @@ func TestTitleOfAHiddenTabCountsWhatIsNew(t *testing.T) {
 	ana.says("five")
 	bob.asks()
 	bob.waitFor("the title counts one", title+` === %s`, "(1) "+plain)
+}
+
+// Over HTTP/2 hidden tabs go on listening, and yet nobody has read what comes.
+func TestTitleCountsWhatAHiddenTabHears(t *testing.T) {
+	t.Parallel()
+	house := start(t, encrypted(t)...)
+	ana, bob := newPerson(t, house), newPerson(t, house)
+	ana.enter("Ana")
+	bob.enter("Bob")
+	ana.say("before")
+	bob.hears("before")
+	plain := see[string](bob, title)
+	bob.hides()
+	ana.say("one")
+	ana.say("two")
+	bob.hears("two")
+	bob.asks()
+	bob.waitFor("the title counts two", title+` === %s`, "(2) "+plain)
+	bob.comesToFront()
+	bob.waitFor("the title is as it was", title+` === %s`, plain)
+	if see[bool](bob, isMarked) {
+		t.Error("what was heard is marked as missed")
+	}
 }
 
 // The browser's own clock, which runs slower for tabs that nobody sees.
