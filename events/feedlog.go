@@ -106,10 +106,15 @@ func (l *feedLog) restart(head parlour.Seq) {
 	l.buf, l.changes, l.edits, l.floor = nil, nil, nil, head
 }
 
+// after is the first of the changes after a cursor.
+func (l *feedLog) after(cursor parlour.Seq) int {
+	return sort.Search(len(l.changes), func(i int) bool { return l.changes[i].seq > cursor })
+}
+
 // since copies the frames of the changes after a cursor. It is false when the
 // log does not reach back that far, or tells of messages up to the floor.
 func (l *feedLog) since(cursor, floor parlour.Seq) ([]byte, bool) {
-	first := sort.Search(len(l.changes), func(i int) bool { return l.changes[i].seq > cursor })
+	first := l.after(cursor)
 	before := l.floor
 	if first > 0 {
 		before = l.changes[first-1].seq
@@ -130,7 +135,7 @@ func (l *feedLog) since(cursor, floor parlour.Seq) ([]byte, bool) {
 // hasNews tells whether, in the changes after a cursor, anybody but one person has
 // said something.
 func (l *feedLog) hasNews(cursor parlour.Seq, person string) bool {
-	return slices.ContainsFunc(l.changes, func(c span) bool { return c.seq > cursor && c.by != "" && c.by != person })
+	return slices.ContainsFunc(l.changes[l.after(cursor):], func(c span) bool { return c.by != "" && c.by != person })
 }
 
 // view is the log's bytes at one moment. It may be read without a lock and for
