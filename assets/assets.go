@@ -27,7 +27,7 @@ var parts = map[string][]string{
 	"app.js": {"vendor/htmx/htmx.min.js", "vendor/htmx/hx-csp.min.js", "vendor/htmx/hx-sse.min.js"},
 	"app.css": {
 		"css/layers.css", "css/tokens.css", "css/base.css", "css/page.css", "css/lobby.css", "css/door.css", "css/account.css",
-		"css/message.css", "css/markup.css", "css/menu.css", "css/answers.css", "css/room.css", "css/side.css", "css/composer.css", "css/live.css", "css/order.css", "css/search.css", "css/arranging.css", "css/print.css",
+		"css/message.css", "css/days.css", "css/markup.css", "css/menu.css", "css/answers.css", "css/room.css", "css/side.css", "css/composer.css", "css/live.css", "css/order.css", "css/search.css", "css/arranging.css", "css/print.css",
 	},
 	"noscript.css": {"css/noscript.css"},
 	"icon.svg":     {"icon.svg"},

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestLynxJoinsReadsAndPosts(t *testing.T) {
@@ -55,7 +56,7 @@ func TestW3mJoinsReadsAndPosts(t *testing.T) {
 	term.shows("Yes, and it answers")
 	term.tabTo("Send")
 	term.press("Enter")
-	term.shows("Wim guest 2") // the byline: the name, its mark, and the date
+	term.shows(time.Now().UTC().Format("2006") + " Wim guest ") // the byline: the day, the name and its mark
 	ana := newPerson(t, house)
 	ana.enter("Ana")
 	ana.hasSaid("Can a terminal read this?", "Yes, and it answers from w3m.")

@@ -215,7 +215,7 @@ func TestMessageOpensInItsContext(t *testing.T) {
 	page := ana.get("/rooms/lobby/messages/40")
 	ana.want("a permalink", page, http.StatusOK)
 	for _, part := range []string{
-		`<div class="found" tabindex="-1" autofocus aria-current="true"><article id="m-40"`, `id="m-15"`, `id="m-65"`,
+		`" tabindex="-1" autofocus aria-current="true"><article id="m-40"`, `id="m-15"`, `id="m-65"`,
 		`href="/rooms/lobby?before=15"`, `href="/rooms/lobby/messages/65"`, `href="/rooms/lobby">`,
 	} {
 		if !strings.Contains(page.body, part) {

@@ -119,8 +119,8 @@ func TestStubsAreShownOnPagesAndAfterwards(t *testing.T) {
 	ana.want(ana.post("/rooms/lobby/messages/"+own+"/delete"), http.StatusSeeOther)
 	mo.want(mo.post("/rooms/lobby/messages/"+taken+"/delete"), http.StatusSeeOther)
 	page := ana.get("/rooms/lobby")
-	ana.want(page, http.StatusOK, `<article id="m-`+own+`" class="quiet gone"><p><bdi>Ana</bdi> deleted this message`,
-		`<article id="m-`+taken+`" class="quiet gone"><p>A moderator deleted this message`)
+	ana.want(page, http.StatusOK, `<article id="m-`+own+`" class="quiet gone `, `</b> <bdi>Ana</bdi> deleted this message`,
+		`<article id="m-`+taken+`" class="quiet gone `, `</b> A moderator deleted this message`)
 	if strings.Contains(page.body, "own</div>") || strings.Contains(page.body, "taken</div>") {
 		t.Error("the texts are shown still")
 	}

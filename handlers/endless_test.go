@@ -116,7 +116,7 @@ func (e *endlessPage) keepsBack(others shown) (string, error) {
 	s, err := e.shown(false)
 	ids := func(list []string) (ids []string) {
 		for _, m := range list {
-			if !strings.Contains(m, `class="quiet gone"`) {
+			if !strings.Contains(m, `class="quiet gone `) {
 				ids = append(ids, messageID.FindString(m))
 			}
 		}

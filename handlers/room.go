@@ -132,18 +132,20 @@ func seqOf(r *http.Request, name string) (parlour.Seq, error) {
 // ownCSS marks a reader's own messages. It depends on the address alone.
 func (s *server) ownCSS(w http.ResponseWriter, r *http.Request) error {
 	styleSheet(w)
-	query := r.URL.Query()
-	return views.OwnCSS(w, query.Get("id"), query.Get("day"))
+	return views.OwnCSS(w, r.URL.Query().Get("id"))
 }
 
-// hideCSS hides a message that was deleted from a page that never ends.
+// hideCSS hides a message that was deleted from a page that never ends, but for
+// its day: the next message is of the same one, perhaps, and does not tell it.
 func (s *server) hideCSS(w http.ResponseWriter, r *http.Request) error {
 	seq, err := seqOf(r, "m")
 	if err != nil {
 		return err
 	}
 	styleSheet(w)
-	_, _ = w.Write([]byte("#m-" + seq.String() + "{display:none}\n"))
+	id := "#m-" + seq.String()
+	_, _ = w.Write([]byte(id + "{visibility:hidden;height:0;padding-block:0;margin-block-end:0}" +
+		id + " .day{visibility:visible}" + id + " :not(.day,:has(.day)){display:none}\n"))
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package views
 
 import (
-	"html"
 	"net/url"
 	"strconv"
 	"time"
@@ -15,12 +14,12 @@ import (
 // hx-ignore keeps those that lead to a page of their own.
 func appendStamps(b []byte, l Locale, m parlour.Message) []byte {
 	if l.Slug == "" {
-		b = appendStamp(b, l, m.At)
+		b = appendPosted(b, l, m.At)
 	} else { // the time is the link to the message's own page
 		b = append(b, `<a class="at" href="`...)
 		b = appendPath(b, l, "/messages/", m.Seq, "")
 		b = append(b, `" hx-ignore>`...)
-		b = appendStamp(b, l, m.At)
+		b = appendPosted(b, l, m.At)
 		b = append(b, `</a>`...)
 	}
 	if !m.Edited.IsZero() {
@@ -29,7 +28,7 @@ func appendStamps(b []byte, l Locale, m parlour.Message) []byte {
 			key = "message.edited_by"
 		}
 		b = append(b, ` <small class="edited">`...)
-		b = append(b, fill(l.say(key), "{time}", string(appendStamp(nil, l, m.Edited)), "{name}", name(m.EditedBy))...)
+		b = append(b, fill(l.say(key), "{time}", string(appendEdited(nil, l, m)), "{name}", name(m.EditedBy))...)
 		b = append(b, `</small>`...)
 	}
 	if l.Slug == "" {
@@ -57,27 +56,41 @@ func messagePath(slug string, seq parlour.Seq, below string) string {
 	return roomPath(slug, "/messages/"+seq.String()+below)
 }
 
-// appendStamp writes a <time>: day and time of day, and all of it with the zone
-// for those who point at it. The day has a class of its own, by which OwnCSS
-// hides the present one: a fragment cannot know when it will be read.
+// appendPosted writes when a message was posted. In a room its day stands above it
+// (see appendDay), elsewhere before the time.
+func appendPosted(b []byte, l Locale, t time.Time) []byte {
+	if l.Slug == "" {
+		return appendStamp(b, l, t)
+	}
+	return appendTime(b, l, t, "")
+}
+
+// appendEdited writes when a message was edited, with the day if that is another
+// than that of the message.
+func appendEdited(b []byte, l Locale, m parlour.Message) []byte {
+	if l.dayNumber(m.Edited) == l.dayNumber(m.At) {
+		return appendTime(b, l, m.Edited, "")
+	}
+	return appendStamp(b, l, m.Edited)
+}
+
+// appendStamp writes a day and time of day.
 func appendStamp(b []byte, l Locale, t time.Time) []byte {
-	customs := l.tongue().customs
+	return appendTime(b, l, t, l.tongue().customs.FmtDateMedium(l.local(t))+" ")
+}
+
+// appendTime writes a <time>: the day as it is to be told, the time of day, and
+// all of it with the zone for those who point at it.
+func appendTime(b []byte, l Locale, t time.Time, day string) []byte {
 	b = append(b, `<time datetime="`...)
 	b = t.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z")
 	t = l.local(t)
 	b = append(b, `" title="`...)
-	b = append(b, html.EscapeString(customs.FmtDateFull(t)+l.say("date.joint"))...)
+	b = appendText(b, l.longDay(t))
+	b = appendText(b, l.say("date.joint"))
 	b = t.AppendFormat(b, "15:04 MST")
-	b = append(b, `"><span class="day `...)
-	b = append(b, l.dayClass(t)...)
 	b = append(b, `">`...)
-	b = append(b, html.EscapeString(customs.FmtDateMedium(t))...)
-	b = append(b, `</span> `...)
+	b = appendText(b, day)
 	b = t.AppendFormat(b, "15:04") // all our languages read the 24 hours
 	return append(b, `</time>`...)
-}
-
-// dayClass names a day for style sheets.
-func (l Locale) dayClass(t time.Time) string {
-	return l.local(t).Format("d20060102")
 }

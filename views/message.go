@@ -27,7 +27,9 @@ func WriteMessage(w io.Writer, l Locale, m parlour.Message) error {
 // there when it loads the page.
 func WriteFound(w io.Writer, l Locale, m parlour.Message) error {
 	return write(w, func(b []byte) []byte {
-		b = append(b, `<div class="found" tabindex="-1" autofocus aria-current="true">`...)
+		b = append(b, `<div class="found`...)
+		b = appendDayClasses(b, l, m.At)
+		b = append(b, `" tabindex="-1" autofocus aria-current="true">`...)
 		return append(appendMessage(b, l, m), `</div>`...)
 	})
 }
@@ -51,12 +53,19 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 	}
 	switch m.Kind {
 	case parlour.KindJoin, parlour.KindLeave, parlour.KindSystem:
-		b = append(b, `quiet"><p>`...)
+		b = append(b, `quiet`...)
+		b = appendDayClasses(b, l, m.At)
+		b = append(b, `"><p>`...)
+		b = appendDay(b, l, m.At)
 		b = append(b, statement(l, m)...)
 		b = append(b, `</p> `...)
-		b = appendStamp(b, l, m.At) // such a line grows, which is no edit
+		b = appendPosted(b, l, m.At) // such a line grows, which is no edit
 	case parlour.KindNotice:
-		b = append(b, `notice"><p class="byline"><strong>`...)
+		b = append(b, `notice`...)
+		b = appendDayClasses(b, l, m.At)
+		b = append(b, `"><p class="byline">`...)
+		b = appendDay(b, l, m.At)
+		b = append(b, `<strong>`...)
 		b = appendText(b, l.say("message.notice"))
 		b = append(b, `</strong> `...)
 		if m.Author.Name != "" {
@@ -69,7 +78,9 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 	case parlour.KindAction:
 		b = append(b, `act `...)
 		b = appendAuthorClasses(b, m.Author.ID)
+		b = appendDayClasses(b, l, m.At)
 		b = append(b, `">`...)
+		b = appendDay(b, l, m.At)
 		b = appendQuote(b, l, m.Quote)
 		b = appendBody(b, l, m)
 		b = append(b, ' ')
@@ -78,7 +89,10 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 	default:
 		b = append(b, `say `...)
 		b = appendAuthorClasses(b, m.Author.ID)
-		b = append(b, `"><p class="byline"><span class="face" data-of="`...)
+		b = appendDayClasses(b, l, m.At)
+		b = append(b, `"><p class="byline">`...)
+		b = appendDay(b, l, m.At)
+		b = append(b, `<span class="face" data-of="`...)
 		b = appendText(b, initial(m.Author.Name))
 		b = append(b, `" aria-hidden="true"></span>`...)
 		b = appendWho(b, l, m.Author)
@@ -94,10 +108,13 @@ func appendMessage(b []byte, l Locale, m parlour.Message) []byte {
 // appendStub writes what is left of a message that was deleted, from the names of
 // its classes on.
 func appendStub(b []byte, l Locale, m parlour.Message) []byte {
-	b = append(b, `quiet gone"><p>`...)
+	b = append(b, `quiet gone`...)
+	b = appendDayClasses(b, l, m.At)
+	b = append(b, `"><p>`...)
+	b = appendDay(b, l, m.At)
 	b = append(b, fill(l.say("message.gone."+string(m.Stub)), "{name}", name(m.Author.Name))...)
 	b = append(b, `</p> `...)
-	b = appendStamp(b, l, m.At)
+	b = appendPosted(b, l, m.At)
 	return append(b, `</article>`...)
 }
 

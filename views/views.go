@@ -29,8 +29,7 @@ type Page struct {
 	Me parlour.Identity
 	// URL is path and query of this page, for the links to its other languages.
 	URL string
-	// Now is when the page is made; messages of its day are shown by the time of
-	// day alone. When it is zero, all show their date.
+	// Now is when the page is made, for what clocks elsewhere say.
 	Now time.Time
 	// House is the zone of those who chose none; nil is UTC.
 	House *time.Location
