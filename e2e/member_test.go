@@ -124,11 +124,17 @@ func (p *person) goesIn(room string) {
 // makesPrivate makes a room that only those on its list know of.
 func (p *person) makesPrivate(name, slug string) {
 	p.t.Helper()
+	p.makesRoom(name, slug, "private")
+}
+
+// makesRoom makes a room and comes to its settings.
+func (p *person) makesRoom(name, slug, preset string) {
+	p.t.Helper()
 	p.visit("/")
 	p.submit("a[href='/rooms/new']")
 	p.fill("input[name=name]", name)
 	p.fill("input[name=slug]", slug)
-	p.click("input[name=preset][value=private]")
+	p.click("input[name=preset][value=" + preset + "]")
 	p.submit("form[action='/rooms/new'] button")
 	p.isAt("/rooms/" + slug + "/settings")
 }

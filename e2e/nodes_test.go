@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"parlour/e2e/process"
 )
 
 // startNATS starts a real server of the bus and answers its address.
@@ -27,7 +29,7 @@ func startNATS(t *testing.T) string {
 // startNode starts another server of the same house.
 func startNode(t *testing.T, p *program) *program {
 	t.Helper()
-	other := &program{t: t, data: p.data, options: p.options}
+	other := &program{Process: process.New(t, "the other program"), t: t, data: p.data, options: p.options}
 	t.Cleanup(other.finish)
 	other.run("127.0.0.1:0")
 	return other

@@ -107,6 +107,8 @@ func TestShortAbsenceIsNeitherLeavingNorJoining(t *testing.T) {
 	ana.attends("Dave")
 	bob.visit("/rooms/lobby")
 	bob.listening()
+	bob.visit("/rooms/lobby") // again: a reload
+	bob.listening()
 	ana.say("Welcome, Dave")
 	dave.hears("Welcome, Dave")
 	dave.visit("/")
@@ -117,6 +119,29 @@ func TestShortAbsenceIsNeitherLeavingNorJoining(t *testing.T) {
 	}
 	if !strings.Contains(told, "Dave") {
 		t.Errorf("nothing was told of Dave: %q", told)
+	}
+}
+
+// When the kitchen is told that Bob came, the lobby would have been told before.
+func TestRoomMayKeepToItselfWhoComesAndGoes(t *testing.T) {
+	t.Parallel()
+	house := start(t, "--join-grace", "100ms")
+	ada, bob := newPerson(t, house), newPerson(t, house)
+	ada.setsUp("Ada")
+	ada.makesRoom("Kitchen", "kitchen", "open")
+	ada.visit("/rooms/lobby/settings")
+	ada.click("[name=discreet]")
+	ada.submit("form[action$='/settings'] button")
+	ada.goesIn("lobby")
+	bob.enter("Bob")
+	bob.say("Hello")
+	ada.hears("Hello")
+	kitchen := ada.tab()
+	kitchen.goesIn("kitchen")
+	bob.goesIn("kitchen")
+	kitchen.attends("Bob")
+	if lines := see[int](ada, `document.querySelectorAll('#list article.quiet').length`); lines != 0 {
+		t.Errorf("the room is told of %d things", lines)
 	}
 }
 

@@ -123,21 +123,15 @@ func (s *server) join(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	by, typed := s.identity(r), r.PostFormValue("name")
-	zone := by.Zone
-	if r.PostForm.Has("zone") {
-		zone = r.PostFormValue("zone")
-	}
 	giveBack := func(err error) error {
-		return s.doorPage(w, r, s.refusal(w, r, err), views.AtDoor{Name: shown(typed), Zone: zone, Err: err})
+		return s.doorPage(w, r, s.refusal(w, r, err), views.AtDoor{Name: shown(typed), Zone: zoneTyped(r, by), Err: err})
 	}
 	if err := s.prove(r, by, doorForm); err != nil {
 		return giveBack(err)
 	}
-	if by.Kind != parlour.Member && zone != by.Zone {
-		var err error
-		if by.Zone, err = parlour.ChooseZone(zone); err != nil {
-			return giveBack(err)
-		}
+	by, err := inZoneTyped(r, by)
+	if err != nil {
+		return giveBack(err)
 	}
 	as, room, err := s.house.Join(r.Context(), by, slug(r), typed, r.PostFormValue("password"))
 	if err == nil {
@@ -155,6 +149,25 @@ func (s *server) join(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.toAim(w, r, as, room)
 	return nil
+}
+
+// zoneTyped is the time zone that stands in a form for guests, or the one they have.
+func zoneTyped(r *http.Request, by parlour.Identity) string {
+	if by.Kind == parlour.Member || !r.PostForm.Has("zone") {
+		return by.Zone
+	}
+	return r.PostFormValue("zone")
+}
+
+// inZoneTyped is somebody with the time zone that they have chosen at a door.
+func inZoneTyped(r *http.Request, by parlour.Identity) (parlour.Identity, error) {
+	zone := zoneTyped(r, by)
+	if zone == by.Zone {
+		return by, nil
+	}
+	var err error
+	by.Zone, err = parlour.ChooseZone(zone)
+	return by, err
 }
 
 func (s *server) leave(w http.ResponseWriter, r *http.Request) error {

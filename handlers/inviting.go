@@ -75,7 +75,8 @@ func (s *server) absolute(r *http.Request, path string) string {
 
 // invited is where an invitation leads.
 func (s *server) invited(w http.ResponseWriter, r *http.Request) error {
-	return s.invitedPage(w, r, http.StatusOK, views.Invited{Name: s.identity(r).Name})
+	by := s.identity(r)
+	return s.invitedPage(w, r, http.StatusOK, views.Invited{Name: by.Name, Zone: by.Zone})
 }
 
 func (s *server) invitedPage(w http.ResponseWriter, r *http.Request, status int, i views.Invited) (err error) {
@@ -98,7 +99,7 @@ func (s *server) accept(w http.ResponseWriter, r *http.Request) error {
 	by, token := s.identity(r), chi.URLParam(r, "token")
 	room, err := s.acceptAs(w, r, by, token)
 	if isTyped(err) {
-		typed := views.Invited{Name: r.PostFormValue("name"), Err: err}
+		typed := views.Invited{Name: r.PostFormValue("name"), Zone: zoneTyped(r, by), Err: err}
 		return s.invitedPage(w, r, s.refusal(w, r, err), typed)
 	}
 	if room.ID == 0 {
@@ -112,6 +113,10 @@ func (s *server) acceptAs(w http.ResponseWriter, r *http.Request, by parlour.Ide
 		return s.house.AcceptInvitation(r.Context(), by, token)
 	}
 	if err := s.prove(r, by, doorForm); err != nil {
+		return parlour.Room{}, err
+	}
+	by, err := inZoneTyped(r, by)
+	if err != nil {
 		return parlour.Room{}, err
 	}
 	as, room, err := s.house.AcceptAsGuest(r.Context(), by, token, r.PostFormValue("name"))

@@ -65,3 +65,22 @@ func TestWhoBecomesAMemberKeepsTheZone(t *testing.T) {
 		t.Errorf("the account has another zone:\n%s", page)
 	}
 }
+
+func TestGuestWhoIsInvitedChoosesAZoneToo(t *testing.T) {
+	s := open(t, plan{})
+	admin, v := s.admin("Ada"), s.visitor()
+	link := admin.invites("/rooms/lobby/invitations")
+	if page := v.get(link).body; !strings.Contains(page, `<option value="Asia/Kolkata">`) {
+		t.Errorf("the invitation offers no zones:\n%s", page)
+	}
+	a := v.want("a zone that is none", v.post(link, url.Values{"name": {"Asha"}, "zone": {"Mars/Olympus"}}), http.StatusUnprocessableEntity)
+	if !strings.Contains(a.body, `id="zone-why"`) || !strings.Contains(a.body, `value="Asha"`) {
+		t.Errorf("the refusal is not told beside the zone, or the name is lost:\n%s", a.body)
+	}
+	v.want("the invitation", v.post(link, url.Values{"name": {"Asha"}, "zone": {"Asia/Kolkata"}}), http.StatusSeeOther)
+	admin.want("talking", admin.post("/rooms/lobby/join", nil), http.StatusSeeOther)
+	admin.say("what time is it?")
+	if page := v.get("/rooms/lobby").body; !strings.Contains(page, ` IST"`) {
+		t.Errorf("the room is not in Indian time:\n%s", page)
+	}
+}

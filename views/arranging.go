@@ -93,6 +93,7 @@ type Invited struct {
 	Proof  string // that the form comes from the page; empty: none is asked for
 	SignUp bool   // whether it leads to signing up
 	Name   string // what was typed, or is to be proposed
+	Zone   string // the time zone that was chosen, or empty: the house's
 	Err    error
 }
 

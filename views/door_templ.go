@@ -184,7 +184,7 @@ func Door(p Page, d AtDoor) templ.Component {
 				}
 			}
 			if !p.isMember() {
-				templ_7745c5c3_Err = doorZone(p, d).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = doorZone(p, d.Zone, d.Err).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -476,7 +476,7 @@ func doorPassword(p Page, d AtDoor) templ.Component {
 
 // doorZone asks guests in which zone times are to be told. Each is shown with what
 // its clocks say: nothing but a script could find out which one is the reader's.
-func doorZone(p Page, d AtDoor) templ.Component {
+func doorZone(p Page, chosen string, err error) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -514,7 +514,7 @@ func doorZone(p Page, d AtDoor) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if isAbout(d.Err, "zone") {
+		if isAbout(err, "zone") {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 34, " aria-invalid=\"true\" aria-describedby=\"zone-why\" autofocus")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -555,7 +555,7 @@ func doorZone(p Page, d AtDoor) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if zone.String() == d.Zone {
+			if zone.String() == chosen {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 39, " selected")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -583,15 +583,15 @@ func doorZone(p Page, d AtDoor) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if isAbout(d.Err, "zone") {
+		if isAbout(err, "zone") {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p id=\"zone-why\" class=\"why\" role=\"alert\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(ErrorText(p.Lang, d.Err))
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.JoinStringErrs(ErrorText(p.Lang, err))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/door.templ`, Line: 152, Col: 70}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/door.templ`, Line: 152, Col: 68}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var28))
 			if templ_7745c5c3_Err != nil {
