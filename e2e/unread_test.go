@@ -161,6 +161,8 @@ func TestKeyboardLeadsBackToTheNewest(t *testing.T) {
 		see[bool](bob, look)
 		see[bool](bob, `(document.querySelector('#scroll').scrollBy(0, -900), true)`)
 		bob.waitFor("one has scrolled up", scrolledUp+` > 600`)
+		// Scroll timelines go by what was painted.
+		bob.waitFor("there is a way back", `getComputedStyle(document.querySelector('#jump')).visibility === 'visible'`)
 		bob.focus("#scroll")
 		bob.press(kb.Tab)
 		if at := see[string](bob, `document.activeElement.id`); at != "jump" {
