@@ -43,7 +43,7 @@ func TestNodesBehindAPooler(t *testing.T) {
 // long once more.
 func TestPostgreSQLBehindAPooler(t *testing.T) {
 	if os.Getenv("PARLOUR_REQUIRE_ALL") == "" {
-		t.Skip("PARLOUR_REQUIRE_ALL is not set")
+		t.Skip("it takes as long as all the rules of PostgreSQL once more: set PARLOUR_REQUIRE_ALL=1 to run it")
 	}
 	pooler := postgrestest.Pool(t)
 	t.Run("Rules", func(t *testing.T) { // they are over when the pooler is

@@ -64,7 +64,7 @@ func (p *person) floods() {
 		default:
 			p.house.t.Errorf("%s is answered with %d at %s", p.name, got.status, at.Name)
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(100 * time.Millisecond) // as people do, and the other nodes hear of it meanwhile
 	}
 	p.house.t.Logf("%s said %d things in %v", p.name, said, time.Since(begun).Round(time.Millisecond))
 	if most := burst + early + int(time.Since(begun).Seconds()); said > most {
