@@ -109,9 +109,11 @@ func TestManyWhoTypeAreSeveral(t *testing.T) {
 		}
 		pass(tick)
 		wantTyping(t, "a crowd", "*", bob)
-		if n := len(hub.find(lobby).typists.all); n > maxTypists {
-			t.Errorf("%d people are kept, want at most %d", n, maxTypists)
-		}
+		hub.find(lobby).typing(func(ts *typists) {
+			if n := len(ts.all); n > maxTypists {
+				t.Errorf("%d people are kept, want at most %d", n, maxTypists)
+			}
+		})
 		pass(typingFor)
 		wantTyping(t, "once all gave it up", "", bob)
 	})
