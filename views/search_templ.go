@@ -471,7 +471,7 @@ func finding(p Page, found parlour.Finding) templ.Component {
 
 // searchHint tells what can be written besides words.
 func searchHint(p Page) string {
-	return fill(templ.EscapeString(p.say("search.hint")),
+	return fill(p.say("search.hint"),
 		"{phrase}", code(`"`+p.say("search.phrase")+`"`), "{from}", code("from:Ana"), "{in}", code("in:lobby"),
 		"{after}", code("after:2026-01-31"), "{before}", code("before:2026-05-31"), "{link}", code("has:link"))
 }
