@@ -152,7 +152,7 @@ func TestReactionIsGivenAndTakenBack(t *testing.T) {
 		t.Errorf("it was taken back, and there are %+v", r)
 	}
 	for _, emoji := range []string{"", "yes", "👍👍", "<b>"} {
-		if a := react(emoji); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "not one emoji") {
+		if a := react(emoji); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "not a single emoji") {
 			t.Errorf("%q is answered %d", emoji, a.status)
 		}
 		if a := react(emoji, "HX-Request", "true"); a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "#cerr") {
