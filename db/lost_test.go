@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"parlour"
 	"parlour/db/postgrestest"
 )
@@ -106,6 +108,49 @@ func TestCommitThatIsLostIsNotTakenForAnother(t *testing.T) {
 		if change.Message.Body == "lost" {
 			t.Error("what was lost is told")
 		}
+	}
+}
+
+// What was in doubt and lost, and is done again by somebody else before its fate is
+// known, is told once.
+func TestWhatIsDoneAgainMeanwhileIsToldOnce(t *testing.T) {
+	t.Parallel()
+	h := &house{}
+	database := postgrestest.Database(t)
+	h.Store = openShared(t, database, Options{OnCommit: h.listen})
+	room := h.room(t, "garden")
+	first := h.say(t, room, "Ana", "first")
+	second := first
+	second.Seq, second.Changed = first.Seq+1, first.Changed+1
+
+	// Nobody knows the fate of a transaction that is under way.
+	other, err := pgx.Connect(t.Context(), database)
+	must(t, err)
+	defer func() { must(t, other.Close(context.Background())) }()
+	pending, err := other.Begin(t.Context())
+	must(t, err)
+	var number string
+	must(t, pending.QueryRow(t.Context(), `SELECT pg_current_xact_id()::text`).Scan(&number))
+	p := h.engine.(*postgres)
+	must(t, h.writeApart(t.Context(), func(*tx) error {
+		for range 2 { // it was tried twice
+			p.posting.doubts = append(p.posting.doubts, doubt{number, []parlour.Change{second.Change()}})
+		}
+		return nil
+	}))
+	h.say(t, room, "Bob", "second")
+	must(t, pending.Commit(t.Context()))
+	eventually(t, "no commit is in doubt", func() bool {
+		left := -1
+		must(t, h.writeApart(t.Context(), func(*tx) error { left = len(p.posting.doubts); return nil }))
+		return left == 0
+	})
+	var told []parlour.Seq
+	for _, change := range h.heard(room) {
+		told = append(told, change.Seq)
+	}
+	if !slices.Equal(told, []parlour.Seq{first.Seq, second.Seq}) {
+		t.Errorf("told %d", told)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -112,8 +113,23 @@ func (p *postgres) settle() (changes []parlour.Change, left bool) {
 				return changes, true
 			}
 			changes = append(changes, stored...)
+			p.forget(stored)
 		}
 		in.doubts = in.doubts[1:]
 	}
 	return changes, false
+}
+
+// forget takes changes that are told out of what is in doubt. A commit that bears a
+// number which is in doubt shows that the doubtful one was lost, and later its
+// transaction's number may be that of another.
+func (p *postgres) forget(told []parlour.Change) {
+	for i := range p.posting.doubts {
+		d := &p.posting.doubts[i]
+		d.changes = slices.DeleteFunc(d.changes, func(c parlour.Change) bool {
+			return slices.ContainsFunc(told, func(t parlour.Change) bool {
+				return t.Message.Room == c.Message.Room && t.Seq == c.Seq
+			})
+		})
+	}
 }

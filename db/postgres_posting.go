@@ -221,13 +221,18 @@ func (p *postgres) commit(t *tx) error {
 	switch {
 	case errors.Is(err, errLost):
 		p.giveUp()
-		return p.doubt(t, err)
+		if err := p.doubt(t, err); err != nil {
+			return err
+		}
+		p.forget(t.changes)
+		return nil
 	case err != nil:
 		return again(fmt.Errorf("commit: %w", err))
 	case tag.String() != "COMMIT":
 		return fmt.Errorf("commit: the database answers %q", tag)
 	}
 	p.giveUp()
+	p.forget(t.changes)
 	return nil
 }
 
