@@ -34,7 +34,7 @@ func TestPolicyFromOutsideIsAskedAfterTheHouse(t *testing.T) {
 	o := &outside{says: func(_ parlour.Standing, action parlour.Action, _ parlour.Room) error { return refused[action] }}
 	h := keepHouse(t, parlour.Rules{Policy: o})
 	guest := parlour.Identity{Kind: parlour.Guest, ID: "pguest", Name: "Gil"}
-	if _, _, err := h.Enter(t.Context(), guest, "lobby"); err != nil {
+	if _, _, _, err := h.Enter(t.Context(), guest, "lobby"); err != nil {
 		t.Fatal(err)
 	}
 	say := func() error {
@@ -79,7 +79,7 @@ func TestRoomThatIsHiddenOutsideIsNotThere(t *testing.T) {
 	hidden := parlour.NewHouse(h.store, h, parlour.Rules{Policy: o})
 	guest := parlour.Identity{Kind: parlour.Guest, ID: "pguest", Name: "Gil"}
 	_, _, door := hidden.Door(t.Context(), guest, "lobby")
-	_, _, entered := hidden.Enter(t.Context(), guest, "lobby")
+	_, _, _, entered := hidden.Enter(t.Context(), guest, "lobby")
 	_, said := hidden.Say(t.Context(), guest, "lobby", parlour.Draft{Body: "x"})
 	_, _, _, moderated := hidden.Queue(t.Context(), guest, "lobby")
 	for what, err := range map[string]error{"the door": door, "entering": entered, "saying": said, "moderating": moderated} {

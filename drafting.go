@@ -37,8 +37,9 @@ type DraftStore interface {
 	// SendDraft forgets the draft that is there, whatever it says, since the form
 	// with its Key was sent, and all that is still to come from that form.
 	SendDraft(ctx context.Context, d KeptDraft) error
-	// Draft is what is kept, or nothing.
-	Draft(ctx context.Context, room int64, person string) (KeptDraft, error)
+	// StandingWithDraft is Store.Standing together with what is kept of the
+	// identity in the room, or nothing: a page asks for both in one question.
+	StandingWithDraft(ctx context.Context, by Identity, slug string, now time.Time) (Room, Standing, KeptDraft, error)
 	// TakeDraftsAlong gives the drafts of a guest's session to a member, except
 	// where the member has one already.
 	TakeDraftsAlong(ctx context.Context, session, member string) error
@@ -94,15 +95,36 @@ func (h *House) SentDraft(ctx context.Context, by Identity, slug, key string) er
 	return h.store.SendDraft(ctx, kept)
 }
 
-// DraftIn is what somebody had typed in a room, as long as they may say it there;
-// its Body is empty when there is nothing.
-func (h *House) DraftIn(ctx context.Context, who Standing, room Room) (Draft, error) {
-	if !who.IsSeated() || h.may(ctx, who, Post, room) != nil {
-		return Draft{}, nil
+// Composing is Attending for those who are about to say something, with what they
+// had typed in the room and not sent; its Body is empty when there is nothing.
+func (h *House) Composing(ctx context.Context, by Identity, slug string) (Room, Standing, Draft, error) {
+	room, who, kept, err := h.findWithDraft(ctx, by, slug, Post)
+	if err == nil && !who.IsSeated() {
+		err = ErrNoSeat
 	}
-	kept, err := h.store.Draft(ctx, room.ID, who.ID)
-	return Draft{Body: kept.Body, Reply: kept.Reply}, err
+	if err != nil {
+		return room, who, Draft{}, err
+	}
+	return room, who, kept.draft(), nil
 }
+
+// findWithDraft is find, with what the identity has typed in the room.
+func (h *House) findWithDraft(ctx context.Context, by Identity, slug string, action Action) (Room, Standing, KeptDraft, error) {
+	room, who, kept, err := h.store.StandingWithDraft(ctx, by, slug, h.now())
+	room, who, err = h.found(ctx, room, who, action, err)
+	return room, who, kept, err
+}
+
+// restored is what somebody had typed in a room, as long as they may say it there.
+// Most have typed nothing, and then nobody is asked whether they may.
+func (h *House) restored(ctx context.Context, kept KeptDraft, who Standing, room Room) Draft {
+	if kept.Body == "" || !who.IsSeated() || h.may(ctx, who, Post, room) != nil {
+		return Draft{}
+	}
+	return kept.draft()
+}
+
+func (d KeptDraft) draft() Draft { return Draft{Body: d.Body, Reply: d.Reply} }
 
 // TakeDraftsAlong lets a guest who signs in find their drafts again as a member.
 func (h *House) TakeDraftsAlong(ctx context.Context, was, as Identity) error {

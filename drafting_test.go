@@ -1,6 +1,7 @@
 package parlour_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -10,13 +11,16 @@ import (
 // draftOf is what somebody finds in the lobby that they had typed.
 func (h *keptHouse) draftOf(by parlour.Identity) parlour.Draft {
 	h.t.Helper()
-	room, who, err := h.store.Standing(h.t.Context(), by, "lobby", h.lobby.CreatedAt)
+	_, _, alone, err := h.Composing(h.t.Context(), by, "lobby")
+	if errors.Is(err, parlour.ErrNoSeat) {
+		return alone
+	}
+	_, _, draft, err := h.Enter(h.t.Context(), by, "lobby")
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	draft, err := h.DraftIn(h.t.Context(), who, room)
-	if err != nil {
-		h.t.Fatal(err)
+	if draft != alone {
+		h.t.Errorf("the page has %+v, and the composer alone %+v", draft, alone)
 	}
 	return draft
 }

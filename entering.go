@@ -71,16 +71,21 @@ func AsksPassword(who Standing, room Room) bool {
 // identity's name when it has none. Room and standing come back with every
 // refusal that is not about the room itself: SignedOut when nobody is known,
 // ErrNameTaken when somebody here holds the name, ErrPassword when the room has
-// a password, ErrWaiting when a moderator has to let them in.
-func (h *House) Enter(ctx context.Context, by Identity, slug string) (Room, Standing, error) {
-	room, who, err := h.find(ctx, by, slug, Read)
-	if err == nil && who.IsSeated() {
-		return room, who, h.trace(ctx, who.Identity)
+// a password, ErrWaiting when a moderator has to let them in. The draft is what
+// they had typed there and not sent, as long as they may say it; its Body is empty
+// when there is nothing.
+func (h *House) Enter(ctx context.Context, by Identity, slug string) (Room, Standing, Draft, error) {
+	room, who, kept, err := h.findWithDraft(ctx, by, slug, Read)
+	switch {
+	case err == nil && who.IsSeated():
+		err = h.trace(ctx, who.Identity)
+	case err == nil || errors.Is(err, ErrNoSeat):
+		room, who, err = h.sit(ctx, who.Identity, slug, "")
 	}
-	if !errors.Is(err, ErrNoSeat) && err != nil {
-		return room, who, err
+	if err != nil {
+		return room, who, Draft{}, err
 	}
-	return h.sit(ctx, who.Identity, slug, "")
+	return room, who, h.restored(ctx, kept, who, room), nil
 }
 
 // sit takes a seat for somebody who has none, with the room's password as it

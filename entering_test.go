@@ -78,21 +78,21 @@ func TestEnteringTakesASeatAndKeepsIt(t *testing.T) {
 	h := open(t, parlour.Rules{NameHold: time.Hour})
 	ana := h.join(nobody, "lobby", "Ana")
 	for range 3 {
-		room, who, err := h.Enter(t.Context(), ana, "garden")
+		room, who, _, err := h.Enter(t.Context(), ana, "garden")
 		seat := who.Seat
 		if err != nil || room.Slug != "garden" || seat.Name != "Ana" || seat.Person != ana.ID || seat.Room != room.ID {
 			t.Fatalf("Enter = %+v, %+v, %v", room, seat, err)
 		}
 	}
-	if _, _, err := h.Enter(t.Context(), nobody, "garden"); parlour.KindOf(err) != parlour.SignedOut {
+	if _, _, _, err := h.Enter(t.Context(), nobody, "garden"); parlour.KindOf(err) != parlour.SignedOut {
 		t.Errorf("a visitor enters: %v", err)
 	}
-	if _, _, err := h.Enter(t.Context(), ana, "cellar"); !errors.Is(err, parlour.ErrRoomNotFound) {
+	if _, _, _, err := h.Enter(t.Context(), ana, "cellar"); !errors.Is(err, parlour.ErrRoomNotFound) {
 		t.Errorf("entering no room: %v", err)
 	}
 	h.join(nobody, "lobby", "Bob")
 	bob := h.join(nobody, "garden", "Bob")
-	room, _, err := h.Enter(t.Context(), bob, "lobby")
+	room, _, _, err := h.Enter(t.Context(), bob, "lobby")
 	if !errors.Is(err, parlour.ErrNameTaken) || room.Slug != "lobby" {
 		t.Errorf("entering where the name is taken: %q, %v", room.Slug, err)
 	}
@@ -113,7 +113,7 @@ func TestNameOfSomebodyLongGoneIsFree(t *testing.T) {
 		t.Errorf("the name of somebody present was taken: %v", err)
 	}
 	// Who was gone comes back under another name, or not at all.
-	if _, _, err := h.Enter(t.Context(), ana, "lobby"); !errors.Is(err, parlour.ErrNameTaken) {
+	if _, _, _, err := h.Enter(t.Context(), ana, "lobby"); !errors.Is(err, parlour.ErrNameTaken) {
 		t.Errorf("came back under a name that somebody has: %v", err)
 	}
 	if as := h.join(ana, "lobby", "Ana II"); as.ID != ana.ID || h.holds("lobby", as) != "Ana II" {
@@ -134,7 +134,7 @@ func waitForClock(t *testing.T) {
 func TestRenamingReachesEveryRoom(t *testing.T) {
 	h := open(t, parlour.Rules{NameHold: time.Hour})
 	ana := h.join(nobody, "lobby", "Ana")
-	if _, _, err := h.Enter(t.Context(), ana, "garden"); err != nil {
+	if _, _, _, err := h.Enter(t.Context(), ana, "garden"); err != nil {
 		t.Fatal(err)
 	}
 	h.announce("garden", ana)
@@ -172,7 +172,7 @@ func TestRenamingReachesEveryRoom(t *testing.T) {
 func TestRenamingIsAllOrNothing(t *testing.T) {
 	h := open(t, parlour.Rules{NameHold: time.Hour})
 	ana := h.join(nobody, "lobby", "Ana")
-	if _, _, err := h.Enter(t.Context(), ana, "garden"); err != nil {
+	if _, _, _, err := h.Enter(t.Context(), ana, "garden"); err != nil {
 		t.Fatal(err)
 	}
 	h.join(nobody, "garden", "Bob")
@@ -320,7 +320,7 @@ func TestNobodyComesInAfterALock(t *testing.T) {
 	} {
 		for how, come := range map[string]func(house *parlour.House, guest parlour.Identity, invitation string) error{
 			"entering": func(house *parlour.House, guest parlour.Identity, _ string) error {
-				_, _, err := house.Enter(t.Context(), guest, "lobby")
+				_, _, _, err := house.Enter(t.Context(), guest, "lobby")
 				return err
 			},
 			"joining": func(house *parlour.House, guest parlour.Identity, _ string) error {

@@ -125,6 +125,11 @@ func household(addr netip.Addr) netip.Prefix {
 // found. The room and the standing come back with every other refusal.
 func (h *House) find(ctx context.Context, by Identity, slug string, action Action) (Room, Standing, error) {
 	room, who, err := h.store.Standing(ctx, by, slug, h.now())
+	return h.found(ctx, room, who, action, err)
+}
+
+// found is what find makes of the store's answer.
+func (h *House) found(ctx context.Context, room Room, who Standing, action Action, err error) (Room, Standing, error) {
 	if err != nil {
 		return Room{}, Standing{}, err
 	}

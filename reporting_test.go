@@ -48,13 +48,13 @@ func TestGuestsWaitUntilTheyAreLetIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, _, err = h.Enter(t.Context(), by, room.Slug)
+		_, _, _, err = h.Enter(t.Context(), by, room.Slug)
 		wantCode(t, name+" enters", err, "policy.waiting")
 		_, err = h.Say(t.Context(), by, room.Slug, parlour.Draft{Body: "hi"})
 		wantCode(t, name+" talks", err, "policy.waiting")
 		waiting = append(waiting, by)
 	}
-	if _, _, err := h.Enter(t.Context(), h.ad, room.Slug); err != nil {
+	if _, _, _, err := h.Enter(t.Context(), h.ad, room.Slug); err != nil {
 		t.Errorf("a member waits: %v", err)
 	}
 	_, _, q, err := h.Queue(t.Context(), h.mo, room.Slug)
@@ -68,10 +68,10 @@ func TestGuestsWaitUntilTheyAreLetIn(t *testing.T) {
 	if err := h.TurnAway(t.Context(), h.mo, room.Slug, waiting[1].ID, "no"); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := h.Enter(t.Context(), waiting[0], room.Slug); err != nil {
+	if _, _, _, err := h.Enter(t.Context(), waiting[0], room.Slug); err != nil {
 		t.Errorf("who was let in is answered %v", err)
 	}
-	_, _, err = h.Enter(t.Context(), waiting[1], room.Slug)
+	_, _, _, err = h.Enter(t.Context(), waiting[1], room.Slug)
 	wantCode(t, "who was turned away enters", err, "policy.barred")
 	if _, _, q, err := h.Queue(t.Context(), h.mo, room.Slug); err != nil || q.Len() != 0 {
 		t.Errorf("still waiting: %+v, %v", q, err)

@@ -94,7 +94,7 @@ func (h *keptHouse) guest(name, addr string) parlour.Identity {
 
 func (h *keptHouse) enter(by parlour.Identity) {
 	h.t.Helper()
-	if _, _, err := h.Enter(h.t.Context(), by, "lobby"); err != nil {
+	if _, _, _, err := h.Enter(h.t.Context(), by, "lobby"); err != nil {
 		h.t.Fatalf("%s enters: %v", by.Name, err)
 	}
 }

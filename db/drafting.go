@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -67,22 +66,11 @@ func draftError(err error, d parlour.KeptDraft) error {
 	return nil
 }
 
-// Draft implements parlour.DraftStore.
-func (s *Store) Draft(ctx context.Context, room int64, person string) (d parlour.KeptDraft, err error) {
-	err = s.read(ctx, func(c conn) error {
-		d = parlour.KeptDraft{Room: room, Person: person}
-		r, err := c.one(`SELECT session, body, reply, at FROM drafts
-			WHERE person_id = $1 AND room_id = $2 AND body <> ''`, person, room)
-		if errors.Is(err, errNoRow) {
-			return nil
-		}
-		if err != nil {
-			return draftError(err, d)
-		}
-		d.Session, d.Body, d.Reply, d.At = r.text(0), r.text(1), r.seq(2), r.time(3)
-		return nil
-	})
-	return d, err
+// draftColumns are what draftIn reads, in its order: all of them are set.
+const draftColumns = `session, body, reply, at`
+
+func draftIn(r row, room int64, person string) parlour.KeptDraft {
+	return parlour.KeptDraft{Room: room, Person: person, Session: r.text(0), Body: r.text(1), Reply: r.seq(2), At: r.time(3)}
 }
 
 // TakeDraftsAlong implements parlour.DraftStore.

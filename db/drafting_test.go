@@ -1,18 +1,50 @@
 package db
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"testing"
 	"time"
 
 	"parlour"
 )
 
+// typed is what is kept of somebody in a room, as it comes with how they stand
+// there; of a room that is gone, as it is in its table.
+func (h *house) typed(t *testing.T, room int64, person string) parlour.KeptDraft {
+	t.Helper()
+	rooms, err := h.Rooms(t.Context())
+	must(t, err)
+	by := parlour.Identity{Kind: parlour.Member, ID: person}
+	for _, is := range rooms {
+		if is.ID != room {
+			continue
+		}
+		found, who, d, err := h.StandingWithDraft(t.Context(), by, is.Slug, noon)
+		must(t, err)
+		plain, alone, err := h.Standing(t.Context(), by, is.Slug, noon)
+		must(t, err)
+		if found != plain || !reflect.DeepEqual(who, alone) {
+			t.Errorf("with a draft it is %+v, %+v, and without %+v, %+v", found, who, plain, alone)
+		}
+		return d
+	}
+	var d parlour.KeptDraft
+	must(t, h.read(t.Context(), func(c conn) error {
+		r, err := c.one(`SELECT `+draftColumns+` FROM drafts WHERE person_id = $1 AND room_id = $2 AND body <> ''`, person, room)
+		if errors.Is(err, errNoRow) {
+			return nil
+		}
+		d = draftIn(r, room, person)
+		return err
+	}))
+	return d
+}
+
 func (h *house) draft(t *testing.T, room int64, person string) string {
 	t.Helper()
-	d, err := h.Draft(t.Context(), room, person)
-	must(t, err)
-	return d.Body
+	return h.typed(t, room, person).Body
 }
 
 func (h *house) keepDraft(t *testing.T, d parlour.KeptDraft) {
@@ -36,8 +68,15 @@ func testDrafts(t *testing.T, h *house) {
 	h.keepDraft(t, parlour.KeptDraft{Room: garden, Person: "m1", Body: "one", Key: "k1"})
 	last := parlour.KeptDraft{Room: garden, Person: "m1", Body: "zwei\n日本", Reply: 7, At: noon.Add(time.Minute)}
 	h.keepDraft(t, last)
-	if d, err := h.Draft(ctx, garden, "m1"); err != nil || d != last {
-		t.Errorf("the draft is %+v, %v, want %+v", d, err, last)
+	if d := h.typed(t, garden, "m1"); d != last {
+		t.Errorf("the draft is %+v, want %+v", d, last)
+	}
+	for _, kind := range []parlour.SanctionKind{parlour.Mute, parlour.Ban} { // each is a row of its own
+		_, err := h.Sanction(ctx, parlour.Sanction{Kind: kind, Person: "m1", At: noon}, parlour.LogEntry{At: noon})
+		must(t, err)
+	}
+	if d := h.typed(t, garden, "m1"); d != last {
+		t.Errorf("the draft of who is banned is %+v, want %+v", d, last)
 	}
 	if h.draft(t, garden, "m2") != "" || h.draft(t, shed, "m1") != "" {
 		t.Error("a draft is somebody else's, or in another room")

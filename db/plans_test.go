@@ -62,7 +62,7 @@ func askAll(t *testing.T, h *house) {
 	must(t, s.GiveUpSeat(ctx, room, "g1"))
 	draft := parlour.KeptDraft{Room: room, Person: "g1", Session: "t", Body: "typed", Key: "k", At: noon}
 	must(t, s.KeepDraft(ctx, draft))
-	_, err = s.Draft(ctx, room, "g1")
+	_, _, _, err = s.StandingWithDraft(ctx, parlour.Identity{ID: "g1"}, "garden", noon)
 	must(t, err)
 	must(t, s.TakeDraftsAlong(ctx, "t", "m1"))
 	must(t, s.SendDraft(ctx, draft))
@@ -110,7 +110,7 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 		collect(c)
 	}
 	c := file.readers.free[0]
-	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery, firstUnreadQuery, namedQuery, seatsFromQuery, mentionedQuery, standingQuery, gramsQuery, tailPostsQuery, tailEditsQuery} {
+	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery, firstUnreadQuery, namedQuery, seatsFromQuery, mentionedQuery, standingQuery, draftingQuery, gramsQuery, tailPostsQuery, tailEditsQuery} {
 		if !queries[needed] {
 			t.Errorf("never asked: %s", needed)
 		}

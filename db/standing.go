@@ -17,12 +17,32 @@ func (s *Store) Standing(ctx context.Context, by parlour.Identity, slug string, 
 		return parlour.Room{}, parlour.Standing{}, err
 	}
 	defer s.engine.giveBack(c)
-	at, err := standingIn(c, by, slug, now)
+	at, err := standingIn(c, by, slug, now, nil)
 	return at.Room, at.Standing, domain(err)
 }
 
-func standingIn(c conn, by parlour.Identity, slug string, now time.Time) (at parlour.RoomStanding, err error) {
-	r, err := c.one(standingQuery, by.ID, by.Session, parlour.AddrKey(by.Addr), now.UnixMilli(), slug)
+// StandingWithDraft implements parlour.DraftStore.
+func (s *Store) StandingWithDraft(ctx context.Context, by parlour.Identity, slug string, now time.Time) (parlour.Room, parlour.Standing, parlour.KeptDraft, error) {
+	var draft parlour.KeptDraft
+	c, err := s.engine.take(ctx, s.stop)
+	if err != nil {
+		return parlour.Room{}, parlour.Standing{}, draft, err
+	}
+	defer s.engine.giveBack(c)
+	at, err := standingIn(c, by, slug, now, &draft)
+	return at.Room, at.Standing, draft, domain(err)
+}
+
+// standingIn fills in the person's draft where one is wanted: nil is not.
+func standingIn(c conn, by parlour.Identity, slug string, now time.Time, draft *parlour.KeptDraft) (at parlour.RoomStanding, err error) {
+	query := standingQuery
+	if draft != nil {
+		query = draftingQuery
+	}
+	r, err := c.one(query, by.ID, by.Session, parlour.AddrKey(by.Addr), now.UnixMilli(), slug)
+	if err == nil && draft != nil && !r.isNull(draftAt) {
+		*draft = draftIn(r[draftAt:], r.int(0), by.ID)
+	}
 	switch {
 	case errors.Is(err, errNoRow):
 		return at, parlour.ErrRoomNotFound
@@ -33,7 +53,7 @@ func standingIn(c conn, by parlour.Identity, slug string, now time.Time) (at par
 		at.Slug = slug
 		return at, nil
 	}
-	all, err := standingsIn(c, standingQuery, by, now, slug)
+	all, err := standingsIn(c, query, by, now, slug)
 	if err == nil && len(all) == 0 { // deleted since
 		err = parlour.ErrRoomNotFound
 	}
@@ -69,17 +89,28 @@ func standingsIn(c conn, query string, by parlour.Identity, now time.Time, slug 
 
 // standings asks for rooms together with all that decides how somebody stands
 // in them, in one statement and so from one moment. A room comes once for each
-// sanction that meets them there, and once without any.
-var (
-	standings = `SELECT ` + of("rooms", roomColumns) + `, ` + of("seats", placeColumns) + `, roles.role, ` + of("sanctions", sanctionColumns) + `
+// sanction that meets them there, and once without any. More columns, and a table
+// that they are from, are for those who want more of a room than that.
+func standings(more, from string) string {
+	return `SELECT ` + of("rooms", roomColumns) + `, ` + of("seats", placeColumns) + `, roles.role, ` + of("sanctions", sanctionColumns) + more + `
 		FROM rooms
 		LEFT JOIN seats ON seats.room_id = rooms.id AND seats.person_id = $1 AND $1 <> ''
 		LEFT JOIN roles ON roles.room_id = rooms.id AND roles.person_id = $1
-		LEFT JOIN sanctions ON sanctions.room_id IN (0, rooms.id) AND (` + meets + `)`
-	// Whoever asks for one room knows its slug, and a text costs two allocations.
-	standingQuery = strings.Replace(standings, "rooms.slug", "''", 1) +
-		` WHERE rooms.slug = $5 AND rooms.deleted_at IS NULL`
-	standingsQuery = standings + ` WHERE rooms.archived_at IS NULL AND rooms.deleted_at IS NULL
+		LEFT JOIN sanctions ON sanctions.room_id IN (0, rooms.id) AND (` + meets + `)` + from
+}
+
+// inRoom asks only for the room of a slug. Whoever does knows it, and a text costs
+// two allocations.
+func inRoom(query string) string {
+	return strings.Replace(query, "rooms.slug", "''", 1) + ` WHERE rooms.slug = $5 AND rooms.deleted_at IS NULL`
+}
+
+var (
+	standingQuery = inRoom(standings("", ""))
+	// draftingQuery is for pages with a composer, and would make all else dearer.
+	draftingQuery = inRoom(standings(`, `+of("drafts", draftColumns),
+		` LEFT JOIN drafts ON drafts.room_id = rooms.id AND drafts.person_id = $1 AND drafts.body <> ''`))
+	standingsQuery = standings("", "") + ` WHERE rooms.archived_at IS NULL AND rooms.deleted_at IS NULL
 		ORDER BY lower(rooms.name), rooms.name, rooms.id`
 )
 
@@ -88,6 +119,7 @@ var (
 	seatAt     = columnsOf(roomColumns)
 	roleAt     = seatAt + columnsOf(placeColumns)
 	sanctionAt = roleAt + 1
+	draftAt    = sanctionAt + columnsOf(sanctionColumns)
 )
 
 // of are the columns of a table by their full names.

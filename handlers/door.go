@@ -39,22 +39,22 @@ func aim(r *http.Request) parlour.Seq {
 
 // enter gives somebody their seat in the room. Those who do not get it yet are
 // shown to where they do, and then entered is false.
-func (s *server) enter(w http.ResponseWriter, r *http.Request) (room parlour.Room, who parlour.Standing, entered bool, err error) {
-	room, who, err = s.house.Enter(r.Context(), s.identity(r), slug(r))
+func (s *server) enter(w http.ResponseWriter, r *http.Request) (room parlour.Room, who parlour.Standing, typed parlour.Draft, entered bool, err error) {
+	room, who, typed, err = s.house.Enter(r.Context(), s.identity(r), slug(r))
 	var query []string
 	switch {
 	case err == nil:
-		return room, who, true, nil
+		return room, who, typed, true, nil
 	case errors.Is(err, parlour.ErrWaiting):
 		if err = s.house.Wait(r.Context(), who); err == nil {
 			err = s.page(w, r, http.StatusOK, func(p views.Page) component { return views.Waiting(p, room) })
 		}
-		return room, who, false, err
+		return room, who, typed, false, err
 	case errors.Is(err, parlour.ErrNameless) || errors.Is(err, parlour.ErrPassword):
 	case parlour.KindOf(err) == parlour.Conflict:
 		query = append(query, "taken")
 	default:
-		return room, who, false, s.toRoomBySigningIn(w, r, err)
+		return room, who, typed, false, s.toRoomBySigningIn(w, r, err)
 	}
 	if at := aim(r); at != 0 {
 		query = append(query, "at="+at.String())
@@ -64,7 +64,7 @@ func (s *server) enter(w http.ResponseWriter, r *http.Request) (room parlour.Roo
 		door += "?" + strings.Join(query, "&")
 	}
 	http.Redirect(w, r, door, http.StatusSeeOther)
-	return room, who, false, nil
+	return room, who, typed, false, nil
 }
 
 // toAim leads somebody who has entered a room to the message that they came for,

@@ -32,20 +32,18 @@ func (s *server) keepDraft(w http.ResponseWriter, r *http.Request) error {
 }
 
 // restore puts what somebody had typed into a composer that has nothing in it.
-func (s *server) restore(r *http.Request, c *views.Composer, who parlour.Standing, room parlour.Room) error {
-	draft, err := s.house.DraftIn(r.Context(), who, room)
-	if err != nil || draft.Body == "" {
-		return err
+func (s *server) restore(r *http.Request, c *views.Composer, typed parlour.Draft) {
+	if typed.Body == "" {
+		return
 	}
-	c.Body, c.Kept = draft.Body, true
-	if c.Reply != nil || draft.Reply == 0 {
-		return nil
+	c.Body, c.Kept = typed.Body, true
+	if c.Reply != nil || typed.Reply == 0 {
+		return
 	}
 	// What it answered may be gone, and then it answers nothing.
-	if quote, err := s.house.Answerable(r.Context(), who.Identity, room.Slug, draft.Reply); err == nil {
+	if quote, err := s.house.Answerable(r.Context(), s.identity(r), slug(r), typed.Reply); err == nil {
 		c.Reply = &quote
 	}
-	return nil
 }
 
 // hadDraft tells of a form whose text was kept as a draft.

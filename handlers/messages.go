@@ -136,7 +136,7 @@ func (s *server) giveBack(w http.ResponseWriter, r *http.Request, refusal error)
 
 // compose is the composer as a page of its own.
 func (s *server) compose(w http.ResponseWriter, r *http.Request) error {
-	room, who, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Post)
+	room, _, typed, err := s.house.Composing(r.Context(), s.identity(r), slug(r))
 	if err != nil {
 		return err
 	}
@@ -144,9 +144,7 @@ func (s *server) compose(w http.ResponseWriter, r *http.Request) error {
 	if c.Reply, c.Err = s.replying(r); c.Err != nil {
 		status = s.refusal(w, r, c.Err)
 	}
-	if err := s.restore(r, &c, who, room); err != nil {
-		return err
-	}
+	s.restore(r, &c, typed)
 	if r.URL.Query().Has("kept") {
 		c.Told = views.DraftKept(s.lang(r))
 	}

@@ -17,7 +17,7 @@ func (s *server) room(w http.ResponseWriter, r *http.Request) error {
 	if isHTMX(r) && r.URL.Query().Has("reply") {
 		return s.chooseReply(w, r)
 	}
-	room, who, entered, err := s.enter(w, r)
+	room, who, typed, entered, err := s.enter(w, r)
 	if !entered {
 		return err
 	}
@@ -31,9 +31,7 @@ func (s *server) room(w http.ResponseWriter, r *http.Request) error {
 		if c.Reply, c.Err = s.replying(r); c.Err != nil {
 			status = s.refusal(w, r, c.Err)
 		}
-		if err := s.restore(r, &c, who, room); err != nil {
-			return err
-		}
+		s.restore(r, &c, typed)
 	}
 	return s.roomPage(w, r, status, room, who, before, c)
 }
