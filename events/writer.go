@@ -76,8 +76,14 @@ func (t *writer) isDone() bool {
 
 // maxWrite is how much a peer has to take within the stall time. What waits to
 // be written is copied, and no longer than this: a slow peer must not keep a
-// room's whole log in memory after the room has moved on.
-const maxWrite = 8 << 10
+// room's whole log in memory after the room has moved on. It is as long as the
+// buffer in front of net/http's frames of HTTP/2, which keep room for the longest
+// that a connection ever had.
+const maxWrite = 4 << 10
+
+// firstWrite is maxWrite while a stream begins, and each is flushed: most of those
+// who only listen never need a longer frame than they get then.
+const firstWrite = 2 << 10
 
 var buffers = sync.Pool{New: func() any { return new([maxWrite]byte) }}
 
@@ -125,13 +131,16 @@ func (t *writer) write(b []byte) error {
 		if t.isDone() {
 			return errEnded
 		}
-		n := min(len(b), maxWrite)
+		n := min(len(b), firstWrite)
 		if err := t.send(b[:n], t.stall); err != nil {
+			return err
+		}
+		if err := t.control.Flush(); err != nil {
 			return err
 		}
 		b = b[n:]
 	}
-	return t.control.Flush()
+	return nil
 }
 
 // send writes bytes, or gives up when the peer does not take them in time. The

@@ -149,8 +149,13 @@ func (c *serveCommand) serve(server *http.Server, listener net.Listener) error {
 	if c.TLSCert == "" {
 		return server.Serve(listener)
 	}
-	server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-	return server.ServeTLS(listener, c.TLSCert, c.TLSKey)
+	certificate, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return fmt.Errorf("--tls-cert, --tls-key: %w", err)
+	}
+	return server.Serve(shakeHands(listener, &tls.Config{
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, Certificates: []tls.Certificate{certificate},
+	}))
 }
 
 func (c *serveCommand) address(listener net.Listener) string {
