@@ -12,7 +12,7 @@ import (
 const (
 	// handshakeTime is how long shaking hands may take.
 	handshakeTime = 10 * time.Second
-	// mostHandshakes is how many may be under way, at 30 KiB or less each. A processor
+	// mostHandshakes is how many may be under way. Silent ones cost 7 KiB each. A processor
 	// has seen to so many of a herd that all speak before handshakePatience is over.
 	mostHandshakes = 2048
 	// handshakePatience is what each is granted of handshakeTime while there are as many.
