@@ -9,7 +9,7 @@ import (
 
 // Adjust implements parlour.Store.
 func (s *Store) Adjust(ctx context.Context, room int64, a parlour.Adjustment, told parlour.Setting, entry parlour.LogEntry) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, room, func(t *tx) error {
 		if _, err := t.head(room); err != nil { // is there such a room?
 			return err
 		}

@@ -69,8 +69,9 @@ func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 	return s.submit(ctx, reach{}, run)
 }
 
-// writeIn is write for what reaches nothing but one room. It must take no right
-// away.
+// writeIn is write for what reaches nothing but one room; with 0 it is write. It may
+// take rights away in that room only: whoever comes to another one looks at theirs
+// again, which does no harm.
 func (s *Store) writeIn(ctx context.Context, room int64, run func(*tx) error) error {
 	return s.submit(ctx, reach{room: room}, run)
 }

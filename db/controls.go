@@ -38,7 +38,9 @@ func (t *tx) writeControls(now time.Time) error {
 	}
 	number := r.int(0) - int64(len(t.controls))
 	if narrows > 0 {
-		t.rights.narrowings = r.int(1)
+		// Others may have been counted since this transaction looked, and took rights
+		// away until just now.
+		t.rights.narrowedAt, t.rights.narrowings = time.Now(), r.int(1)
 	}
 	for i := range t.controls {
 		c := &t.controls[i]

@@ -27,7 +27,7 @@ func (s *Store) Listed(ctx context.Context, room int64) (listed []parlour.Listin
 
 // SetRole implements parlour.ListStore.
 func (s *Store) SetRole(ctx context.Context, room int64, person string, role parlour.Role, keepOwner bool, entry parlour.LogEntry) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, room, func(t *tx) error {
 		if _, err := t.head(room); err != nil { // is there such a room?
 			return err
 		}

@@ -206,7 +206,7 @@ func (t *tx) changeAccount(a parlour.Account) error {
 
 // ChangePreferences implements parlour.MemberStore.
 func (s *Store) ChangePreferences(ctx context.Context, person, lang, zone string) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeApart(ctx, func(t *tx) error {
 		n, err := t.exec(`UPDATE members SET lang = $1, zone = $2 WHERE id = $3`, lang, zone, person)
 		if err != nil {
 			return fmt.Errorf("preferences of %s: %w", person, err)

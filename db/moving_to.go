@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"log/slog"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -34,7 +37,10 @@ func (m Move) openTo(ctx context.Context) (*movingTo, error) {
 	config.RuntimeParams["synchronous_commit"] = "off"
 	// Transactions wait for the file, whatever is set for the user of the database.
 	config.RuntimeParams["idle_in_transaction_session_timeout"] = "0"
-	if _, err := migratePostgres(ctx, config); err != nil {
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = 10 * time.Second
+	}
+	if _, err := migratePostgres(ctx, config, slog.Default()); err != nil {
 		return nil, err
 	}
 	conn, err := pgx.ConnectConfig(ctx, config)
@@ -95,6 +101,10 @@ func (m *movingTo) hasTables(ctx context.Context, tables []movingTable) error {
 		}
 	}
 	for name := range there {
+		table, _, _ := strings.Cut(name, ".")
+		if !slices.ContainsFunc(tables, func(t movingTable) bool { return t.name == table }) {
+			return fmt.Errorf("the database has a table %s that is none of the house's: name an empty one", table)
+		}
 		return fmt.Errorf("the file has no %s", name)
 	}
 	return nil

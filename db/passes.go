@@ -21,7 +21,7 @@ func passIn(r row) parlour.Pass {
 
 // AddPass implements parlour.PassStore.
 func (s *Store) AddPass(ctx context.Context, key parlour.PassKey, pass parlour.Pass, act *parlour.LogEntry) (added parlour.Pass, err error) {
-	err = s.write(ctx, func(t *tx) (err error) {
+	err = s.writeApart(ctx, func(t *tx) (err error) {
 		if added, err = t.addPass(key, pass); err != nil || act == nil {
 			return err
 		}

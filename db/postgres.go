@@ -80,7 +80,10 @@ func openPostgres(ctx context.Context, url string, o Options) (*postgres, error)
 	if err != nil {
 		return nil, err // pgx leaves the password out
 	}
-	lack, err := migratePostgres(ctx, config.ConnConfig)
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = o.busyTimeout
+	}
+	lack, err := migratePostgres(ctx, config.ConnConfig, o.Log)
 	if err != nil {
 		return nil, err
 	}
@@ -98,9 +101,6 @@ func openPostgres(ctx context.Context, url string, o Options) (*postgres, error)
 		if _, isSet := parameters[name]; !isSet {
 			parameters[name] = value
 		}
-	}
-	if config.ConnConfig.ConnectTimeout == 0 {
-		config.ConnConfig.ConnectTimeout = o.busyTimeout
 	}
 	config.PingTimeout = o.busyTimeout / 2 // after one that was lost while it lay idle there is time for another
 	writing := config.Copy()
@@ -137,7 +137,7 @@ func (p *postgres) checkLimits(ctx context.Context) error {
 
 // migratePostgres brings the tables up to date, and tells why there are no
 // trigrams, if so. All processes that start wait for the one that is at it.
-func migratePostgres(ctx context.Context, config *pgx.ConnConfig) (lack, err error) {
+func migratePostgres(ctx context.Context, config *pgx.ConnConfig, log *slog.Logger) (lack, err error) {
 	lock, err := pgx.ConnectConfig(ctx, config.Copy())
 	if err != nil {
 		return nil, err
@@ -153,8 +153,15 @@ func migratePostgres(ctx context.Context, config *pgx.ConnConfig) (lack, err err
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)); err != nil {
-			return fmt.Errorf("waiting for others who migrate: %w", err)
+		var isFirst bool
+		if err := tx.QueryRow(ctx, `SELECT pg_try_advisory_xact_lock($1)`, int64(migrationLock)).Scan(&isFirst); err != nil {
+			return fmt.Errorf("asking for others who migrate: %w", err)
+		}
+		if !isFirst {
+			log.Info("another program brings the tables up to date: waiting for it")
+			if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)); err != nil {
+				return fmt.Errorf("waiting for others who migrate: %w", err)
+			}
 		}
 		lack, err = migrateLocked(ctx, config)
 		return err

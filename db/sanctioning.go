@@ -119,9 +119,10 @@ func (s *Store) SeatsNamed(ctx context.Context, room int64, keys []string) (seat
 	return seats, err
 }
 
-// Sanction implements parlour.Store.
+// Sanction implements parlour.Store. One of the whole house keeps everybody from
+// posting for a moment.
 func (s *Store) Sanction(ctx context.Context, sanction parlour.Sanction, entry parlour.LogEntry) (made parlour.Sanction, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeIn(ctx, sanction.Room, func(t *tx) error {
 		r, err := t.one(`INSERT INTO sanctions
 			(kind, room_id, person_id, session, address, name, reason, by_id, by_name, created_at, until_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING `+sanctionColumns,
@@ -160,7 +161,7 @@ func (t *tx) throwOut(room int64, who parlour.Author) error {
 
 // Lift implements parlour.Store.
 func (s *Store) Lift(ctx context.Context, room, id int64, entry parlour.LogEntry) (lifted parlour.Sanction, err error) {
-	err = s.write(ctx, func(t *tx) error {
+	err = s.writeIn(ctx, room, func(t *tx) error {
 		r, err := t.one(`UPDATE sanctions SET lifted_at = $1, lifted_by_id = $2, lifted_by_name = $3
 			WHERE id = $4 AND room_id = $5 AND lifted_at IS NULL AND (until_at IS NULL OR until_at > $1) RETURNING `+sanctionColumns,
 			entry.At, entry.By.ID, entry.By.Name, id, room)

@@ -96,7 +96,7 @@ func (s *Sessions) purgeNowAndThen() {
 func (s *Sessions) purge(ctx context.Context, now time.Time) (total int64, err error) {
 	for {
 		var n int64
-		err := s.store.write(ctx, func(t *tx) (err error) {
+		err := s.store.writeApart(ctx, func(t *tx) (err error) {
 			_, err = t.exec(`DELETE FROM logins WHERE session IN
 				(SELECT token FROM sessions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`, now, purgeAtOnce)
 			if err != nil {

@@ -28,7 +28,7 @@ func (s *Store) Waiting(ctx context.Context, room int64, since time.Time) (seats
 
 // Admit implements parlour.Store.
 func (s *Store) Admit(ctx context.Context, room int64, person string, entry parlour.LogEntry) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writeIn(ctx, room, func(t *tx) error {
 		r, err := t.one(`UPDATE seats SET admitted = 1 WHERE room_id = $1 AND person_id = $2 AND admitted = 0 RETURNING name`,
 			room, person)
 		switch {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -119,10 +120,15 @@ func (rm *room) begin(ctx context.Context) error {
 	return nil
 }
 
-// log tells of trouble, unless it comes from closing the hub.
+// log tells of trouble, unless it comes from closing the hub. While the store is
+// known to be away, which was told once, each room would say so again and again.
 func (rm *room) log(ctx context.Context, what string, err error) {
+	level := slog.LevelError
+	if rm.hub.isStoreAway.Load() {
+		level = slog.LevelDebug
+	}
 	if rm.hub.ctx.Err() == nil {
-		rm.hub.opts.Log.ErrorContext(ctx, what, "room", rm.id, "error", err)
+		rm.hub.opts.Log.Log(ctx, level, what, "room", rm.id, "error", err)
 	}
 }
 

@@ -102,6 +102,10 @@ func (h *Hub) storeState(err error) {
 	}
 }
 
+// HasStore tells whether the store answered when it was asked last, as it is about
+// each second.
+func (h *Hub) HasStore() bool { return !h.isStoreAway.Load() }
+
 // BusState tells how this node hears of the others: "connected", "away" when it
 // asks the store instead, "none" when it is alone.
 func (h *Hub) BusState() string {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -51,6 +52,7 @@ type server struct {
 	languages *languages
 	ready     func(ctx context.Context) error
 	stopping  func() bool
+	unready   atomic.Bool   // as /readyz told last
 	public    *url.URL      // nil: not known
 	proxied   bool          // by proxies that are trusted
 	oidc      *oidcProvider // nil: none

@@ -3,8 +3,11 @@ package handlers_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"parlour/events"
 	"parlour/handlers"
@@ -33,12 +36,14 @@ func (b *silentBus) connect() {
 func TestReadinessTellsWhatIsAmiss(t *testing.T) {
 	var stopping bool
 	var unready error
+	var log strings.Builder
 	bus := new(silentBus)
 	s := open(t, plan{
 		live: events.Options{Bus: bus},
 		options: func(o *handlers.Options) {
 			o.Stopping = func() bool { return stopping }
 			o.Ready = func(context.Context) error { return unready }
+			o.Log = slog.New(slog.NewTextHandler(&log, nil))
 		},
 	})
 	ask := func(status int, body string) {
@@ -53,10 +58,32 @@ func TestReadinessTellsWhatIsAmiss(t *testing.T) {
 	ask(http.StatusOK, "ready\ndatabase: ok\nbus: connected\n")
 	unready = errors.New("unplugged")
 	ask(http.StatusServiceUnavailable, "not ready\ndatabase: away\nbus: connected\n")
+	ask(http.StatusServiceUnavailable, "not ready\ndatabase: away\nbus: connected\n")
 	unready, stopping = nil, true
 	ask(http.StatusServiceUnavailable, "stopping\ndatabase: ok\nbus: connected\n")
 
+	// Balancers ask again and again, and the log is told once.
+	if told := log.String(); strings.Count(told, "not ready") != 1 || strings.Count(told, "ready again") != 1 {
+		t.Errorf("the log has\n%s", told)
+	}
+
 	if answer := open(t, plan{}).visitor().get("/readyz"); answer.body != "ready\ndatabase: ok\nbus: none\n" {
 		t.Errorf("a server that is alone: %q", answer.body)
+	}
+}
+
+// TestReadinessIsAnsweredBeforeBalancersLoseTheirPatience: a database that says
+// nothing is away.
+func TestReadinessIsAnsweredBeforeBalancersLoseTheirPatience(t *testing.T) {
+	s := open(t, plan{options: func(o *handlers.Options) {
+		o.Ready = func(ctx context.Context) error {
+			if limit, hasLimit := ctx.Deadline(); !hasLimit || time.Until(limit) > 2*time.Second {
+				t.Errorf("the database has until %v", limit)
+			}
+			return context.DeadlineExceeded
+		}
+	}})
+	if answer := s.visitor().get("/readyz"); answer.body != "not ready\ndatabase: away\nbus: none\n" {
+		t.Errorf("%q", answer.body)
 	}
 }

@@ -15,6 +15,9 @@ import (
 // serve other houses too: each has a word of its own, which those who share its
 // database know.
 func (c *serveCommand) connectBus(ctx context.Context, store *db.Store, log *slog.Logger) (*bus.NATS, error) {
+	if c.Database == "" {
+		log.Warn("only servers on this machine that have the same folder share this house: without --database others have houses of their own", "data", c.Data)
+	}
 	secret, err := store.Secret(ctx, "bus")
 	if err != nil {
 		return nil, err

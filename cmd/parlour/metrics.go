@@ -38,7 +38,16 @@ func newMetrics() *metrics {
 func (m *metrics) watch(hub *events.Hub) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "parlour_streams", Help: "Open streams.",
-	}, func() float64 { return float64(hub.Streams()) }))
+	}, func() float64 { return float64(hub.Streams()) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "parlour_database_connected", Help: "1 while the database answers.",
+	}, func() float64 { return oneIf(hub.HasStore()) }))
+}
+
+func oneIf(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
 }
 
 // watchBus adds what the bus between the nodes tells.
@@ -47,22 +56,16 @@ func (m *metrics) watchBus(b *bus.NATS) {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
 			func() float64 { return float64(count(b.Stats())) })
 	}
-	gauge := func(name, help string, value func() int) prometheus.Collector {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
-			func() float64 { return float64(value()) })
+	gauge := func(name, help string, value func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
 	m.registry.MustRegister(
 		counter("parlour_bus_sent_total", "Messages told to other nodes.", func(s bus.Stats) uint64 { return s.Sent }),
 		counter("parlour_bus_sent_bytes_total", "Bytes of those messages.", func(s bus.Stats) uint64 { return s.SentBytes }),
 		counter("parlour_bus_received_total", "Messages of other nodes.", func(s bus.Stats) uint64 { return s.Received }),
 		counter("parlour_bus_dropped_total", "Messages that could not be told.", func(s bus.Stats) uint64 { return s.Dropped }),
-		gauge("parlour_bus_subscriptions", "Subjects that this node hears of.", func() int { return b.Stats().Subscriptions }),
-		gauge("parlour_bus_connected", "1 while the bus is there.", func() int {
-			if b.Connected() {
-				return 1
-			}
-			return 0
-		}),
+		gauge("parlour_bus_subscriptions", "Subjects that this node hears of.", func() float64 { return float64(b.Stats().Subscriptions) }),
+		gauge("parlour_bus_connected", "1 while the bus is there.", func() float64 { return oneIf(b.Connected()) }),
 	)
 }
 

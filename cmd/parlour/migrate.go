@@ -50,7 +50,7 @@ func (c *migrateCommand) Run(ctx context.Context) error {
 }
 
 // moveProgress shows how far a move is: as a bar to somebody who watches, as a
-// line for each table to a log.
+// line for each table and each tenth of the rows to a log.
 type moveProgress struct {
 	to        io.Writer
 	isWatched bool
@@ -82,7 +82,8 @@ func (p *moveProgress) step(s db.MoveStep) {
 		_ = p.bar.Set64(s.Rows) // a terminal that is gone stops nothing
 		return
 	}
-	if before.Table != s.Table || before.Checking != s.Checking {
+	tenth := max(1, p.rows/10)
+	if before.Table != s.Table || before.Checking != s.Checking || before.Rows/tenth != s.Rows/tenth {
 		fmt.Fprintf(p.to, "%s %s: %d of %d rows so far\n", verb(s), s.Table, s.Rows, p.rows)
 	}
 }
