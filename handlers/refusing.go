@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"runtime/debug"
@@ -91,7 +92,12 @@ func (s *server) refusal(w http.ResponseWriter, r *http.Request, err error) int 
 		return http.StatusInternalServerError
 	}
 	if refusal.Kind == parlour.Unavailable {
-		s.log.Warn("unavailable", "method", r.Method, "path", r.URL.Path, "request", requestID(w, r), "error", err)
+		level := slog.LevelWarn
+		if !s.hub.HasStore() { // as the log was told: everybody's requests would say it again
+			level = slog.LevelDebug
+		}
+		s.log.Log(r.Context(), level, "unavailable", "method", r.Method, "path", r.URL.Path,
+			"request", requestID(w, r), "error", err)
 	}
 	if refusal.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(refusal.RetryAfter.Seconds()))))

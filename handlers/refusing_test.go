@@ -2,12 +2,15 @@ package handlers_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"parlour"
+	"parlour/handlers"
 )
 
 // kinds are all the kinds of refusal that the domain knows.
@@ -73,5 +76,28 @@ func TestPanicIsAFaultOfOurs(t *testing.T) {
 	}
 	if s.faults.Load() == 0 {
 		t.Error("and nobody was told")
+	}
+}
+
+// TestDatabaseThatIsAwayIsNotToldOfByEachRequest: the log is told once, and by those
+// who come before anybody knows.
+func TestDatabaseThatIsAwayIsNotToldOfByEachRequest(t *testing.T) {
+	var log strings.Builder
+	s := open(t, plan{troubled: true, options: func(o *handlers.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) }})
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for limit := time.Now().Add(10 * time.Second); s.hub.HasStore(); time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatal("nobody notices that the database is away")
+		}
+	}
+	for range 10 {
+		if answer := s.visitor().get("/rooms/lobby"); answer.status != http.StatusServiceUnavailable {
+			t.Errorf("answered with %d", answer.status)
+		}
+	}
+	if told := log.String(); told != "" {
+		t.Errorf("the log has\n%s", told)
 	}
 }
