@@ -12,8 +12,8 @@ import (
 )
 
 type adminCommand struct {
-	Add   adminAddCommand   `cmd:"" help:"Make an admin: of a member, or print a link by which one signs up."`
-	Reset adminResetCommand `cmd:"" help:"Print a link by which a member sets another password."`
+	Add   adminAddCommand   `cmd:"" help:"Make a member an admin, or print a link with which a new admin signs up."`
+	Reset adminResetCommand `cmd:"" help:"Print a link with which a member chooses a new password."`
 }
 
 // shellOptions are those of the commands that work on the database beside the

@@ -18,9 +18,9 @@ import (
 type commands struct {
 	Serve   serveCommand   `cmd:"" default:"withargs" help:"Open the house and serve it (the default)."`
 	Room    roomCommand    `cmd:"" help:"Look after rooms."`
-	Admin   adminCommand   `cmd:"" help:"Look after those who run the house."`
+	Admin   adminCommand   `cmd:"" help:"Look after admins and their passwords."`
 	Migrate migrateCommand `cmd:"" help:"Carry the house over from its SQLite file to a PostgreSQL database."`
-	Version versionCommand `cmd:"" help:"Tell the version."`
+	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
 func main() {
@@ -44,7 +44,7 @@ type versionCommand struct{}
 func (versionCommand) Run() error {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return fmt.Errorf("the binary tells nothing of its build")
+		return fmt.Errorf("this binary has no build information")
 	}
 	revision := ""
 	for _, setting := range info.Settings {

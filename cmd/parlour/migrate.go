@@ -33,7 +33,7 @@ func (c *migrateCommand) Run(ctx context.Context) error {
 	p.end()
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return errors.New("interrupted: start it again, and it goes on where it was")
+		return errors.New("interrupted: run it again, and it goes on where it was")
 	case err != nil:
 		return err
 	}
@@ -43,7 +43,7 @@ func (c *migrateCommand) Run(ctx context.Context) error {
 		mended += table.Mended
 	}
 	if mended > 0 {
-		fmt.Printf("%d texts had bytes that PostgreSQL keeps in none; U+FFFD stands for them now\n", mended)
+		fmt.Printf("%d texts had bytes that PostgreSQL cannot store; U+FFFD stands in their place now\n", mended)
 	}
 	fmt.Printf("The house is in the database. Serve it with --database, and no longer from %s.\n", c.From)
 	return nil

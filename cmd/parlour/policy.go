@@ -11,7 +11,7 @@ import (
 // policyOptions say which other program is asked what people may do.
 type policyOptions struct {
 	PolicyURL    string `name:"policy-url" env:"PARLOUR_POLICY_URL" help:"Address of a program that is asked, after bans and the rules of the house, whether somebody may do something. Without an answer nobody may."`
-	PolicySecret string `env:"PARLOUR_POLICY_SECRET" help:"The secret by which what is asked of it is signed."`
+	PolicySecret string `env:"PARLOUR_POLICY_SECRET" help:"The secret with which the requests to that program are signed."`
 }
 
 // policy is the policy from outside, or nil.

@@ -42,7 +42,7 @@ type serveCommand struct {
 	ShutdownGrace  time.Duration  `default:"3s" env:"PARLOUR_SHUTDOWN_GRACE" help:"Over how long the ends of the streams are spread when the server stops (${default})."`
 	ShutdownDelay  time.Duration  `default:"0s" env:"PARLOUR_SHUTDOWN_DELAY" help:"How long a server that is told to stop goes on while /readyz answers 503, so that load balancers notice (${default})."`
 	MetricsListen  string         `env:"PARLOUR_METRICS_LISTEN" help:"Address for /metrics and /debug/pprof, not for the public (off)."`
-	Limits         string         `default:"on" enum:"on,off" env:"PARLOUR_LIMITS" help:"off: no flood and stream limits. For benchmarks and tests on a closed network only."`
+	Limits         string         `default:"on" enum:"on,off" env:"PARLOUR_LIMITS" help:"off: no flood limits, stream limits, fill times or form tokens. For benchmarks and tests on a closed network only."`
 	LogLevel       slog.Level     `default:"info" env:"PARLOUR_LOG_LEVEL" help:"debug, info, warn or error (${default})."`
 }
 

@@ -15,11 +15,11 @@ import (
 // signingOptions are how members sign in besides by password, and how the house
 // writes to them.
 type signingOptions struct {
-	SMTPURL          string `name:"smtp-url" env:"PARLOUR_SMTP_URL" help:"Mail server: smtp://user:password@host:port, or smtps://. Without one, sign-ups are not confirmed, and admins make the links that set other passwords."`
-	MailFrom         string `env:"PARLOUR_MAIL_FROM" help:"Address that letters come from, such as \"Parlour <chat@example.org>\"."`
-	OIDCIssuer       string `name:"oidc-issuer" env:"PARLOUR_OIDC_ISSUER" help:"OpenID Connect provider by which people may sign in, such as https://id.example.org."`
-	OIDCClientID     string `name:"oidc-client-id" env:"PARLOUR_OIDC_CLIENT_ID" help:"What the provider knows this house as."`
-	OIDCClientSecret string `name:"oidc-client-secret" env:"PARLOUR_OIDC_CLIENT_SECRET" help:"The house's secret there. Its way back is PUBLIC-URL/login/oidc/callback."`
+	SMTPURL          string `name:"smtp-url" env:"PARLOUR_SMTP_URL" help:"Mail server: smtp://user:password@host:port, or smtps://. Without one, sign-ups are not confirmed, and new passwords are set by links that admins make."`
+	MailFrom         string `env:"PARLOUR_MAIL_FROM" help:"Address that e-mail comes from, such as \"Parlour <chat@example.org>\"."`
+	OIDCIssuer       string `name:"oidc-issuer" env:"PARLOUR_OIDC_ISSUER" help:"OpenID Connect provider with which people can sign in, such as https://id.example.org."`
+	OIDCClientID     string `name:"oidc-client-id" env:"PARLOUR_OIDC_CLIENT_ID" help:"The house's client ID at the provider."`
+	OIDCClientSecret string `name:"oidc-client-secret" env:"PARLOUR_OIDC_CLIENT_SECRET" help:"The house's client secret at the provider, where PUBLIC-URL/login/oidc/callback is the redirect address."`
 	OIDCName         string `name:"oidc-name" default:"OpenID" env:"PARLOUR_OIDC_NAME" help:"What people call the provider (${default})."`
 }
 
@@ -71,7 +71,7 @@ func (h *house) tellSetUp(ctx context.Context, log *slog.Logger, base string) er
 		return fmt.Errorf("set-up link: %w", err)
 	}
 	if path != "" {
-		log.Info("nobody runs the house yet: open this link to do so, within a day", "link", base+path)
+		log.Info("the house has no admin yet: open this link within a day to become one", "link", base+path)
 	}
 	return nil
 }
