@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/nats-io/nats-server/v2/server"
 	"go.yaml.in/yaml/v3"
 )
@@ -61,6 +62,7 @@ type plannedNode struct {
 	environment map[string]string
 	toStop      time.Duration // how long it is given
 	toNotice    time.Duration // how long the balancer takes to see that it is not ready
+	together    int           // how many there are at most
 }
 
 func composedNodes(t *testing.T) map[string]plannedNode {
@@ -68,7 +70,7 @@ func composedNodes(t *testing.T) map[string]plannedNode {
 	services := in[map[string]any](t, documents(t, "compose.yaml")[0], "services")
 	nodes := make(map[string]plannedNode)
 	for _, name := range []string{"one", "two", "three"} {
-		node := plannedNode{environment: map[string]string{}, toNotice: 4 * time.Second} // see Caddyfile
+		node := plannedNode{environment: map[string]string{}, toNotice: 4 * time.Second, together: 3} // see Caddyfile
 		for key, value := range in[map[string]any](t, services, name, "environment") {
 			node.environment[key] = composed.ReplaceAllLiteralString(value.(string), "example")
 		}
@@ -96,6 +98,7 @@ func kubernetesNode(t *testing.T) plannedNode {
 		toStop:      time.Duration(in[int](t, pod, "terminationGracePeriodSeconds")) * time.Second,
 		toNotice: time.Duration(in[int](t, probe, "failureThreshold")*in[int](t, probe, "periodSeconds")+
 			in[int](t, probe, "timeoutSeconds")) * time.Second,
+		together: in[int](t, deployment, "spec", "replicas") + in[int](t, deployment, "spec", "strategy", "rollingUpdate", "maxSurge"),
 	}
 	for _, variable := range in[[]any](t, container, "env") {
 		name := in[string](t, variable, "name")
@@ -148,6 +151,15 @@ func TestDeployedNodesAreUnderstood(t *testing.T) {
 			}
 			if needed := s.ShutdownDelay + s.ShutdownGrace + finishTime; node.toStop <= needed {
 				t.Errorf("it has %v to stop and takes up to %v", node.toStop, needed)
+			}
+			pool, err := pgxpool.ParseConfig(s.Database)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Each has up to three for writing besides. PostgreSQL takes 100 where nothing
+			// else is said, and keeps three for those who look after it.
+			if all := node.together * (int(pool.MaxConns) + 3); !strings.Contains(s.Database, "pool_max_conns") || all > 97 {
+				t.Errorf("%d nodes have up to %d connections", node.together, all)
 			}
 			if s.ShutdownDelay <= node.toNotice {
 				t.Errorf("it goes on for %v, and the balancer notices after up to %v", s.ShutdownDelay, node.toNotice)
