@@ -223,6 +223,19 @@ func TestIDsOfWhatIsGoneAreNotGivenOutAfterAMove(t *testing.T) {
 	}
 }
 
+// A server takes the same address, with what it says of its pool.
+func TestAddressOfAServerIsOneToMoveTo(t *testing.T) {
+	t.Parallel()
+	path, url := filepath.Join(t.TempDir(), "parlour.db"), postgrestest.Database(t)
+	s, err := Open(t.Context(), path, Options{})
+	must(t, err)
+	must(t, s.Close())
+	url += "&pool_max_conns=4"
+	_, err = Move{File: path, URL: url}.Run(t.Context())
+	must(t, err)
+	must(t, openShared(t, url, Options{}).Close())
+}
+
 func TestFileInUseIsNotMoved(t *testing.T) {
 	t.Parallel()
 	path, url := furnished(t), postgrestest.Database(t)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // movingLock is the number of the advisory lock of whoever moves a house in.
@@ -27,10 +28,11 @@ type movingTo struct {
 }
 
 func (m Move) openTo(ctx context.Context) (*movingTo, error) {
-	config, err := pgx.ParseConfig(m.URL)
+	pool, err := pgxpool.ParseConfig(m.URL) // it takes the parameters of a pool off
 	if err != nil {
 		return nil, err // pgx leaves the password out
 	}
+	config := pool.ConnConfig
 	config.RuntimeParams["application_name"] = "parlour migrate"
 	// What is lost by a crash of the database is lost with the note that it was
 	// there, and the last commit waits for all before it.
