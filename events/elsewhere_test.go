@@ -50,6 +50,15 @@ func wantPresent(t *testing.T, when string, hubs []*Hub, want string) {
 	}
 }
 
+func wantNodes(t *testing.T, hubs []*Hub, want int) {
+	t.Helper()
+	for i, hub := range hubs {
+		if got := hub.Nodes(); got != want {
+			t.Errorf("node %d hears of %d, want %d", i, got, want)
+		}
+	}
+}
+
 func TestWhoIsPresentIsTheSameOnAllNodes(t *testing.T) {
 	inTown(t, town(), func(t *testing.T, hubs []*Hub, store *ledger, _ *grapevine) {
 		ana, bob := watch(t, hubs[0], as("ana")), watch(t, hubs[1], as("bob"))
@@ -106,9 +115,11 @@ func TestPeopleOfADeadNodeAreGoneAfterTheGrace(t *testing.T) {
 		watch(t, hubs[0], as("ana"))
 		watch(t, hubs[1], as("bob"))
 		pass(10 * time.Second)
+		wantNodes(t, hubs, len(hubs))
 		kill(hubs[0])
 		living := hubs[1:]
 		pass(deadAfter + 2*tick)
+		wantNodes(t, living, len(living))
 		wantPresent(t, "it is found dead", living, "ana bob")
 		pass(4 * time.Minute)
 		wantPresent(t, "she may come back", living, "bob ana?")

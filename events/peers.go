@@ -219,6 +219,14 @@ func (h *Hub) watchPeers(now time.Time) {
 	ps.isBlind.Store(isBlind)
 }
 
+// Nodes counts the nodes of the house that this one hears of, itself among them.
+// While the bus is away it is what it was.
+func (h *Hub) Nodes() int {
+	h.peers.mu.Lock()
+	defer h.peers.mu.Unlock()
+	return 1 + len(h.peers.all)
+}
+
 // hearPeers is told when the bus goes away and when it is back. While it is away
 // nobody dies.
 func (h *Hub) hearPeers(connected bool) {

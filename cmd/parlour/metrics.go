@@ -50,8 +50,8 @@ func oneIf(is bool) float64 {
 	return 0
 }
 
-// watchBus adds what the bus between the nodes tells.
-func (m *metrics) watchBus(b *bus.NATS) {
+// watchBus adds what the bus between the nodes tells, and the live side of them.
+func (m *metrics) watchBus(b *bus.NATS, hub *events.Hub) {
 	counter := func(name, help string, count func(bus.Stats) uint64) prometheus.Collector {
 		return prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help},
 			func() float64 { return float64(count(b.Stats())) })
@@ -65,6 +65,7 @@ func (m *metrics) watchBus(b *bus.NATS) {
 		counter("parlour_bus_received_total", "Messages of other nodes.", func(s bus.Stats) uint64 { return s.Received }),
 		counter("parlour_bus_dropped_total", "Messages that could not be told.", func(s bus.Stats) uint64 { return s.Dropped }),
 		gauge("parlour_bus_subscriptions", "Subjects that this node hears of.", func() float64 { return float64(b.Stats().Subscriptions) }),
+		gauge("parlour_nodes", "Nodes of the house that this one hears of, itself among them.", func() float64 { return float64(hub.Nodes()) }),
 		gauge("parlour_bus_connected", "1 while the bus is there.", func() float64 { return oneIf(b.Connected()) }),
 	)
 }

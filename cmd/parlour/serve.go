@@ -266,7 +266,7 @@ func (c *serveCommand) open(ctx context.Context, log *slog.Logger, zone *time.Lo
 	}
 	h.metrics.watch(h.hub)
 	if h.bus != nil {
-		h.metrics.watchBus(h.bus)
+		h.metrics.watchBus(h.bus, h.hub)
 	}
 	seats, err := h.store.AnnouncedSeats(ctx)
 	if err != nil {
