@@ -56,6 +56,7 @@ func TestScalingPageAgreesWithTheBenchmarks(t *testing.T) {
 		{"MB a second of a node", `bytes a second \| (.*?) MB/s`, 50_000 * event / 1e6},
 		{"MB a second of all", `20 × that \| (.*?) MB/s`, 1e6 * event / 1e6},
 		{"Gbit a second of all", `20 × that \| .*? MB/s, (.*?) Gbit/s`, 1e6 * event * 8 / 1e9},
+		{"posts of a core of the bus", `a core of it carries (.*?) posts`, 1e6 / figure(t, page, `(\d+) µs of the bus`)},
 	} {
 		if told := figure(t, page, c.told); math.Abs(told-c.is) > c.is/50 {
 			t.Errorf("%s: scaling.md says %v, and it comes to %.3g", c.what, told, c.is)

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -202,5 +204,27 @@ func TestBusIsUnderstood(t *testing.T) {
 	}
 	if want := in[int](t, set, "spec", "replicas"); len(o.Routes) != want || o.Cluster.Port != 6222 || o.Port != 4222 || o.JetStream {
 		t.Errorf("%d servers have %d routes: %+v", want, len(o.Routes), o)
+	}
+}
+
+// TestOnlyNodesReachTheBus: what is told there is believed.
+func TestOnlyNodesReachTheBus(t *testing.T) {
+	labels := in[map[string]any](t, documents(t, "kubernetes/parlour.yaml")[0], "spec", "template", "metadata", "labels")
+	servers := documents(t, "kubernetes/nats.yaml")
+	i := slices.IndexFunc(servers, func(d map[string]any) bool { return d["kind"] == "NetworkPolicy" })
+	if i < 0 {
+		t.Fatal("anybody does")
+	}
+	spec := in[map[string]any](t, servers[i], "spec")
+	if whose := in[map[string]any](t, spec, "podSelector", "matchLabels"); !maps.Equal(whose, in[map[string]any](t, servers[0], "spec", "template", "metadata", "labels")) {
+		t.Errorf("the policy is for %v", whose)
+	}
+	for _, rule := range in[[]any](t, spec, "ingress") {
+		if in[int](t, rule, "ports", 0, "port") != 4222 {
+			continue
+		}
+		if from := in[map[string]any](t, rule, "from", 0, "podSelector", "matchLabels"); !maps.Equal(from, labels) {
+			t.Errorf("%v may come, and the nodes are %v", from, labels)
+		}
 	}
 }
