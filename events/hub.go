@@ -101,6 +101,7 @@ type Hub struct {
 	// isBehind: other nodes may have ordered what this one has not done. What
 	// they tell of changes is dropped until the store was asked.
 	isBehind atomic.Bool
+	ranAt    atomic.Int64 // when this process was seen to run, by the wall clock in ms
 
 	mu      sync.Mutex // guards all below; a room's may be taken under it, never the reverse
 	rooms   map[int64]*room
@@ -132,6 +133,8 @@ func startHub(o Options, p *poller) *Hub {
 	h.spawn(h.tend)
 	if o.Bus != nil {
 		h.isBehind.Store(true)
+		h.ranAt.Store(time.Now().UnixMilli())
+		h.spawn(h.pulse)
 		h.spawn(h.shareAll)
 		h.peers.isBlind.Store(true)
 		h.spawn(h.announceAll)
