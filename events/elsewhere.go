@@ -8,6 +8,7 @@ import (
 
 // part is what another node answers for of somebody.
 type part struct {
+	toldAt      time.Time // when the node told of them last
 	isStreaming bool      // they have a stream there
 	seen        time.Time // when they were last seen there
 	lingered    time.Time // when a page that nobody sees last told of itself there
@@ -81,7 +82,7 @@ func (p *presence) hear(node string, e entry, now time.Time) {
 	if a.elsewhere == nil {
 		a.elsewhere = make(map[string]part, 1)
 	}
-	there := part{isStreaming: e.Streaming, seen: now.Add(-time.Duration(e.Idle) * time.Millisecond)}
+	there := part{toldAt: now, isStreaming: e.Streaming, seen: now.Add(-time.Duration(e.Idle) * time.Millisecond)}
 	if e.Lingered > 0 {
 		there.lingered = now.Add(-time.Duration(e.Lingered) * time.Millisecond)
 	}
@@ -111,7 +112,8 @@ func (p *presence) unhear(node, person string, isLeft, isClear bool) {
 }
 
 // inherit makes this node answer for somebody in place of one that is dead: they
-// have been without a stream there since it was found dead.
+// have been without a stream there since it was found dead. Whoever left, or was
+// thrown out, when it told nothing any more is gone.
 func (p *presence) inherit(node, person string, now time.Time) {
 	a := p.people[person]
 	if a == nil {
@@ -136,7 +138,7 @@ func (p *presence) inherit(node, person string, now time.Time) {
 		return // others have them
 	}
 	if !a.isOurs {
-		a.isOurs, a.since, a.leaving = true, now, false
+		a.isOurs, a.since, a.leaving = true, now, a.leftAt.After(there.toldAt)
 	}
 	p.news(person)
 }

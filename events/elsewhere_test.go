@@ -130,6 +130,24 @@ func TestPeopleOfADeadNodeAreGoneAfterTheGrace(t *testing.T) {
 	})
 }
 
+// TestWhoIsThrownOutOfASilentNodeIsGone as soon as it is found dead: it cannot say so
+// itself.
+func TestWhoIsThrownOutOfASilentNodeIsGone(t *testing.T) {
+	inTown(t, town(), func(t *testing.T, hubs []*Hub, store *ledger, _ *grapevine) {
+		watch(t, hubs[0], as("ana"))
+		watch(t, hubs[0], as("bob"))
+		pass(10 * time.Second)
+		kill(hubs[0])
+		living := hubs[1:]
+		store.order(parlour.Control{Kind: parlour.ControlLeft, Room: lobby, Person: as("ana").Person}, hubs[1])
+		living[0].Left(lobby, "ana")
+		pass(deadAfter + 3*tick)
+		wantPresent(t, "bob may come back", living, "bob")
+		wantTold(t, store, "ana", 1, 1)
+		wantTold(t, store, "bob", 1, 0)
+	})
+}
+
 func TestWhoComesToAnotherNodeNeitherLeavesNorJoins(t *testing.T) {
 	for name, end := range map[string]func(*Hub, *watcher){
 		"with a tab":                func(_ *Hub, w *watcher) { w.hangUp() },

@@ -61,6 +61,7 @@ type attendee struct {
 	announced bool            // the room was told that they came
 	telling   bool            // the room is being told that they came or went
 	leaving   bool            // they said that they leave: no grace
+	leftAt    time.Time       // when this node heard so last
 	away      bool
 	noted     parlour.Seq // how far the store knows that they have read
 }
@@ -190,7 +191,7 @@ func (p *presence) leave(id string, unheard bool) {
 	if unheard {
 		a.elsewhere = nil
 	}
-	a.leaving = a.isOurs
+	a.leaving, a.leftAt = a.isOurs, time.Now()
 	p.change()
 	if !a.isOurs && len(a.elsewhere) == 0 {
 		p.forget(id)
