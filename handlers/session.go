@@ -182,21 +182,18 @@ type sessionCodec struct{}
 
 // storedSession is a session in the store.
 type storedSession struct {
-	Until  int64             `json:"until"` // Unix milliseconds
-	Values map[string]string `json:"values"`
+	Until  int64          `json:"until"` // Unix milliseconds
+	Values map[string]any `json:"values"`
 }
 
 // Encode implements scs.Codec for values that are strings.
 func (sessionCodec) Encode(until time.Time, values map[string]any) ([]byte, error) {
-	stored := storedSession{Until: until.UnixMilli(), Values: make(map[string]string, len(values))}
 	for key, value := range values {
-		text, ok := value.(string)
-		if !ok {
+		if _, ok := value.(string); !ok {
 			return nil, fmt.Errorf("session: %s is a %T and no string", key, value)
 		}
-		stored.Values[key] = text
 	}
-	return json.Marshal(stored)
+	return json.Marshal(storedSession{Until: until.UnixMilli(), Values: values})
 }
 
 // Decode implements scs.Codec.
@@ -205,11 +202,10 @@ func (sessionCodec) Decode(b []byte) (time.Time, map[string]any, error) {
 	if err := json.Unmarshal(b, &stored); err != nil {
 		return time.Time{}, nil, fmt.Errorf("session: %w", err)
 	}
-	values := make(map[string]any, len(stored.Values))
-	for key, text := range stored.Values {
-		values[key] = text
+	if stored.Values == nil {
+		stored.Values = make(map[string]any)
 	}
-	return time.UnixMilli(stored.Until).UTC(), values, nil
+	return time.UnixMilli(stored.Until).UTC(), stored.Values, nil
 }
 
 // streamSession is the session of a stream, read once and never written: a

@@ -1,9 +1,12 @@
 package views
 
 import (
+	"context"
+	"io"
 	"slices"
 	"time"
 
+	"github.com/a-h/templ"
 	"golang.org/x/text/language"
 )
 
@@ -43,6 +46,35 @@ var languages = []Language{
 	{Code: "pt", Name: "Português", Dir: "ltr"},
 	{Code: "ar", Name: "العربية", Dir: "rtl"},
 	{Code: "zh", Name: "中文", Dir: "ltr"},
+}
+
+// tonguesOf is this page in each language. It is written by hand, as messages are:
+// it stands on every page, and was a third of what a room's page allocates.
+func tonguesOf(p Page) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		return write(w, func(b []byte) []byte {
+			b, elsewhere := slices.Grow(b, 128*len(languages)), p.inLanguage()
+			for _, l := range languages {
+				b = append(b, "<li>"...)
+				if l.Code == p.tongue().Code {
+					b = append(appendTongue(append(b, "<span"...), l), ` aria-current="true">`...)
+					b = append(appendText(b, l.Name), "</span></li>"...)
+					continue
+				}
+				b = append(appendText(append(b, `<a href="`...), elsewhere), l.Code...)
+				b = append(append(b, `" hreflang="`...), l.Code...)
+				b = append(appendTongue(append(b, '"'), l), ` rel="nofollow">`...)
+				b = append(appendText(b, l.Name), "</a></li>"...)
+			}
+			return b
+		})
+	})
+}
+
+func appendTongue(b []byte, l Language) []byte {
+	b = append(append(b, ` lang="`...), l.Code...)
+	b = append(append(b, `" dir="`...), l.Dir...)
+	return append(b, '"')
 }
 
 // matched are the codes of the catalogues in the order in which the matcher has

@@ -61,7 +61,23 @@ func attendance(l Locale, e *parlour.Event) string {
 // as "{name}", and the HTML that stands there. All is replaced in one pass, so
 // a person called "{to}" stays what they are.
 func fill(words string, pairs ...string) string {
-	return strings.NewReplacer(pairs...).Replace(html.EscapeString(words))
+	words = html.EscapeString(words)
+	b := make([]byte, 0, len(words)+64)
+	for words != "" {
+		before, _, _ := strings.Cut(words, "{")
+		b, words = append(b, before...), words[len(before):]
+		taken := 0
+		for i := 0; i < len(pairs) && taken == 0; i += 2 {
+			if strings.HasPrefix(words, pairs[i]) {
+				b, taken = append(b, pairs[i+1]...), len(pairs[i])
+			}
+		}
+		if taken == 0 && words != "" { // a brace, and no place
+			b, taken = append(b, words[0]), 1
+		}
+		words = words[taken:]
+	}
+	return string(b)
 }
 
 // name is a person's name as HTML, kept from turning the text around it.

@@ -49,16 +49,21 @@ func (p Page) at(address string) Page {
 	return p
 }
 
-// inLanguage is the address of this same page in another language.
-func (p Page) inLanguage(code string) string {
+// inLanguage is the address of this same page in another language, up to the
+// language's code.
+func (p Page) inLanguage() string {
 	u, err := url.ParseRequestURI(p.URL)
 	if err != nil {
-		return "?lang=" + code
+		return "?lang="
 	}
-	query := u.Query()
-	query.Set("lang", code)
 	// A path that begins with two slashes would lead to another host.
-	return "/" + strings.TrimLeft(u.EscapedPath(), "/") + "?" + query.Encode()
+	path := "/" + strings.TrimLeft(u.EscapedPath(), "/")
+	query := u.Query()
+	query.Del("lang")
+	if len(query) == 0 {
+		return path + "?lang="
+	}
+	return path + "?" + query.Encode() + "&lang="
 }
 
 // roomPath is the address of a room, or of something below it.

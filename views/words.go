@@ -19,6 +19,7 @@ import (
 	"github.com/go-playground/locales/pl"
 	"github.com/go-playground/locales/pt"
 	"github.com/go-playground/locales/zh"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
 
@@ -35,8 +36,20 @@ type tongue struct {
 	// looked up, never parsed, because each message fragment needs some.
 	fixed     map[string]string
 	localizer *i18n.Localizer
-	customs   locales.Translator // how days and numbers are written
+	// counted are numbers in words as they were said last: every page of a room
+	// tells twice how many are there.
+	counted *lru.Cache[counted, string]
+	customs locales.Translator // how days and numbers are written
 }
+
+// counted is a key's plural form and its number.
+type counted struct {
+	key string
+	n   int
+}
+
+// countedKept bounds the memory: some 100 bytes each, in each language.
+const countedKept = 1024
 
 var tongues = readTongues()
 
@@ -62,6 +75,7 @@ func readTongues() map[string]*tongue {
 			}
 		}
 		t.localizer = i18n.NewLocalizer(bundle, l.Code)
+		t.counted, _ = lru.New[counted, string](countedKept) // it fails for no size at all
 		all[l.Code] = t
 	}
 	return all
@@ -114,9 +128,15 @@ func (l Locale) sayWith(key string, args map[string]any) string {
 // count is the wording of a key in the plural form for n, which fills
 // {{.Count}}.
 func (l Locale) count(key string, n int) string {
-	return l.tongue().localize(&i18n.LocalizeConfig{
+	t, is := l.tongue(), counted{key, n}
+	if text, ok := t.counted.Get(is); ok {
+		return text
+	}
+	text := t.localize(&i18n.LocalizeConfig{
 		MessageID: key, PluralCount: n, TemplateData: map[string]any{"Count": l.number(n)},
 	})
+	t.counted.Add(is, text)
+	return text
 }
 
 // number is a whole number with its digits in groups, as the language sets them.
