@@ -30,6 +30,22 @@ func faceOf(c conn, room int64) (face parlour.Face, seq parlour.Seq, err error) 
 	case err != nil:
 		return face, 0, fmt.Errorf("face of room %d: %w", room, err)
 	}
+	return faceIn(c, r, room)
+}
+
+// headAndFaceOf is headOf and faceOf in one question.
+func headAndFaceOf(c conn, room int64) (head parlour.Seq, face parlour.Face, err error) {
+	r, err := headBy(c, `SELECT topic, rules, face_seq, head FROM rooms WHERE id = $1 AND deleted_at IS NULL`, room)
+	if err != nil {
+		return 0, face, err
+	}
+	head = r.seq(3)
+	face, _, err = faceIn(c, r, room)
+	return head, face, err
+}
+
+// faceIn reads what faceOf asks for, and asks for the pins.
+func faceIn(c conn, r row, room int64) (face parlour.Face, seq parlour.Seq, err error) {
 	face.Topic, face.Rules, seq = r.text(0), r.text(1), r.seq(2)
 	if seq == 0 {
 		return face, 0, nil

@@ -115,10 +115,7 @@ func (s *Store) Page(ctx context.Context, room int64, before parlour.Seq, limit 
 		before = maxSeq + 1
 	}
 	err = s.snapshot(ctx, func(c conn) (err error) {
-		if page.Head, err = headOf(c, room); err != nil {
-			return err
-		}
-		if page.Face, _, err = faceOf(c, room); err != nil {
+		if page.Head, page.Face, err = headAndFaceOf(c, room); err != nil {
 			return err
 		}
 		page.Messages, err = messagesIn(c, limit+1, pageQuery, place(room, 0), place(room, before-1), limit+1)
@@ -143,10 +140,7 @@ const aroundQuery = `SELECT ` + messageColumns + ` FROM messages
 // Around implements parlour.Store.
 func (s *Store) Around(ctx context.Context, room int64, seq parlour.Seq, limit int) (page parlour.Page, newer bool, err error) {
 	err = s.snapshot(ctx, func(c conn) (err error) {
-		if page.Head, err = headOf(c, room); err != nil {
-			return err
-		}
-		if page.Face, _, err = faceOf(c, room); err != nil {
+		if page.Head, page.Face, err = headAndFaceOf(c, room); err != nil {
 			return err
 		}
 		m, err := messageAt(c, room, seq)
