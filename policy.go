@@ -162,7 +162,7 @@ func allowIf(ok bool, code, detail string) error {
 	if ok {
 		return nil
 	}
-	return Errorf(Forbidden, code, "%s", detail)
+	return &Error{Kind: Forbidden, Code: code, Detail: detail} // not by Errorf: each page asks for what it does not show
 }
 
 // allowAudience refuses those outside of an audience; those who might belong to

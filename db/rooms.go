@@ -11,32 +11,34 @@ import (
 )
 
 // roomColumns are what roomIn reads, in its order. Who may do what comes in one
-// column: each of text costs two allocations, and rooms are read for all that
-// people do.
-const roomColumns = `id, slug, name, topic, head, created_at, description, rules,
-	see_by || ' ' || read_by || ' ' || post_by || ' ' || upload_by,
+// column with the name: each of text costs two allocations, and rooms are read for
+// all that people do.
+const roomColumns = `id, slug, topic, head, created_at, description, rules,
+	see_by || ' ' || read_by || ' ' || post_by || ' ' || upload_by || ' ' || rooms.name,
 	password_hash, history_from_join, slow_ms, talk_after_ms, link_after_ms, locked, read_only, waiting_room, archived_at,
 	edit_window_ms, stubs, discreet`
 
 func roomIn(r row) parlour.Room {
+	access, name := accessIn(r.text(7))
 	return parlour.Room{
-		ID: r.int(0), Slug: r.text(1), Name: r.text(2), Topic: r.text(3),
-		Head: r.seq(4), CreatedAt: r.time(5), Description: r.text(6), Rules: r.text(7),
-		Access: accessIn(r.text(8)), PasswordHash: r.text(9), HistoryFromJoin: r.flag(10),
-		Slow: r.duration(11), TalkAfter: r.duration(12), LinkAfter: r.duration(13),
-		Locked: r.flag(14), ReadOnly: r.flag(15), WaitingRoom: r.flag(16), ArchivedAt: r.time(17),
-		EditWindow: r.duration(18), Stubs: r.flag(19), Discreet: r.flag(20),
+		ID: r.int(0), Slug: r.text(1), Name: name, Topic: r.text(2),
+		Head: r.seq(3), CreatedAt: r.time(4), Description: r.text(5), Rules: r.text(6),
+		Access: access, PasswordHash: r.text(8), HistoryFromJoin: r.flag(9),
+		Slow: r.duration(10), TalkAfter: r.duration(11), LinkAfter: r.duration(12),
+		Locked: r.flag(13), ReadOnly: r.flag(14), WaitingRoom: r.flag(15), ArchivedAt: r.time(16),
+		EditWindow: r.duration(17), Stubs: r.flag(18), Discreet: r.flag(19),
 	}
 }
 
-func accessIn(audiences string) parlour.Access {
+func accessIn(audiences string) (access parlour.Access, name string) {
 	see, rest, _ := strings.Cut(audiences, " ")
 	read, rest, _ := strings.Cut(rest, " ")
-	post, upload, _ := strings.Cut(rest, " ")
+	post, rest, _ := strings.Cut(rest, " ")
+	upload, name, _ := strings.Cut(rest, " ")
 	return parlour.Access{
 		See: parlour.Audience(see), Read: parlour.Audience(read),
 		Post: parlour.Audience(post), Upload: parlour.Audience(upload),
-	}
+	}, name
 }
 
 // Rooms implements parlour.Store.

@@ -148,9 +148,10 @@ func (f *sqliteFile) commit(t *tx) error {
 		if !head.raised {
 			continue
 		}
-		if _, err := t.exec(`UPDATE rooms SET head = $1 WHERE id = $2`, int64(head.seq), room); err != nil {
+		if _, err := t.one(`UPDATE rooms SET head = $1 WHERE id = $2 RETURNING 1`, int64(head.seq), room); err != nil { // as for insert
 			return fmt.Errorf("head of room %d: %w", room, err)
 		}
+		t.written++
 	}
 	if err := f.writer.control("COMMIT"); err != nil {
 		return fmt.Errorf("commit: %w", err)

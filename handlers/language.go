@@ -3,6 +3,7 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,10 +53,17 @@ func (s *server) locale(r *http.Request) views.Locale {
 
 func (s *server) lang(r *http.Request) string {
 	chosen := ""
-	if cookie, err := r.Cookie(languageCookie); err == nil {
-		chosen = cookie.Value
+	if hasCookie(r, languageCookie) { // few have chosen, and to read cookies asks for memory
+		if cookie, err := r.Cookie(languageCookie); err == nil {
+			chosen = cookie.Value
+		}
 	}
 	return s.languages.match(chosen, r.Header.Get("Accept-Language"))
+}
+
+// hasCookie tells whether a cookie's name is anywhere in what the browser sends.
+func hasCookie(r *http.Request, name string) bool {
+	return slices.ContainsFunc(r.Header["Cookie"], func(sent string) bool { return strings.Contains(sent, name) })
 }
 
 // languages remember which language suits which browsers: to find out takes

@@ -25,13 +25,14 @@ func (l *lasting) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (l *lasting) begin(w http.ResponseWriter, r *http.Request) (rest func() error) {
+func (l *lasting) begin(w http.ResponseWriter, r *http.Request) func() error {
 	if r.Method != http.MethodGet || r.ProtoMajor == 1 && r.TLS == nil && l.server.hub.TakesConns() {
 		l.Router.ServeHTTP(w, r)
 		return nil
 	}
-	l.Router.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), restKey{}, &rest)))
-	return rest
+	rest := new(func() error) // for streams alone, and not on every request's heap
+	l.Router.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), restKey{}, rest)))
+	return *rest
 }
 
 func (s *server) logEnd(r *http.Request, err error) {
