@@ -33,8 +33,10 @@ func main() {
 
 // serveCommand is this program as the child that it measures.
 type serveCommand struct {
-	Kind   string `arg:"" enum:"bare,usual,bus"`
-	Listen string `default:"127.0.0.1:0"`
+	Kind    string `arg:"" enum:"bare,usual,bus"`
+	Listen  string `default:"127.0.0.1:0"`
+	TLSCert string `name:"tls-cert" type:"existingfile"` // usual
+	TLSKey  string `name:"tls-key" type:"existingfile"`
 }
 
 // Run serves until stdin ends, which it does with the parent.
@@ -51,6 +53,6 @@ func (c serveCommand) Run(ctx context.Context) error {
 	case "bus":
 		return serveBus(ctx, c.Listen)
 	default:
-		return yardstick.Usual(ctx, c.Listen)
+		return yardstick.Usual(ctx, c.Listen, c.TLSCert, c.TLSKey)
 	}
 }

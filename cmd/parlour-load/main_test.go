@@ -2,7 +2,11 @@ package main
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,6 +16,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"parlour/cmd/parlour-load/internal/crowd"
 	"parlour/cmd/parlour-load/internal/process"
 	"parlour/cmd/parlour-load/internal/trial"
 )
@@ -66,6 +71,49 @@ func TestEveryReaderOfTheYardsticksGetsEveryPost(t *testing.T) {
 				t.Error("the server's memory was not read")
 			}
 		})
+	}
+}
+
+// TestUsualYardstickSpeaksHTTP2 gives it a certificate.
+func TestUsualYardstickSpeaksHTTP2(t *testing.T) {
+	known := httptest.NewTLSServer(nil) // for its certificate
+	known.Close()
+	key, err := x509.MarshalPKCS8PrivateKey(known.TLS.Certificates[0].PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := func(name, kind string, b []byte) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: b}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	server, err := trial.StartYardstick(t.Context(), "usual", false,
+		"--tls-cert", file("cert.pem", "CERTIFICATE", known.Certificate().Raw), "--tls-key", file("key.pem", "PRIVATE KEY", key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Stop()
+	secure := known.Client().Transport.(*http.Transport).TLSClientConfig
+	secure.NextProtos = nil // what httptest's own client wants
+	rooms, err := crowd.Enter(t.Context(), server.Base, []string{"lobby"}, 2, "guest", secure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := crowd.OpenEncrypted(t.Context(), crowd.Plan{Address: strings.TrimPrefix(server.Base, "https://"), Rooms: rooms, Readers: 9}, 1, secure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if deliveries, err := c.Talk(t.Context(), 3, 100); err != nil || deliveries != 27 {
+		t.Errorf("%d deliveries: %v", deliveries, err)
+	}
+	if _, err := crowd.Enter(t.Context(), server.Base, []string{"lobby"}, 1, "later", secure); err != nil {
+		t.Errorf("the configuration serves once only: %v", err)
+	}
+	if resident, err := trial.Memory(t.Context(), server.Subject, time.Millisecond, process.Pause); err != nil || resident == 0 {
+		t.Errorf("%d resident bytes: %v", resident, err)
 	}
 }
 

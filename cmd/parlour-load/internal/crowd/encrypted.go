@@ -38,7 +38,8 @@ func OpenEncrypted(ctx context.Context, plan Plan, perConnection int, secure *tl
 	if err := allowFiles(uint64(plan.Readers + 64)); err != nil {
 		return nil, err
 	}
-	transport := &http.Transport{TLSClientConfig: secure, Protocols: new(http.Protocols), DisableCompression: true}
+	// The transport adds HTTP/2 to its configuration, and others use the one given.
+	transport := &http.Transport{TLSClientConfig: secure.Clone(), Protocols: new(http.Protocols), DisableCompression: true}
 	transport.Protocols.SetHTTP2(true)
 	c := &Encrypted{plan: plan, run: mark.NewRun(), client: &http.Client{
 		Transport:     transport,

@@ -17,17 +17,19 @@ type Standing struct {
 // Stop ends the server.
 func (s *Standing) Stop() error { return s.Child.Stop() }
 
-// StartYardstick starts this program as a yardstick: bare or usual.
-func StartYardstick(ctx context.Context, kind string, pin bool) (*Standing, error) {
+// StartYardstick starts this program as a yardstick: bare or usual. Usual takes
+// flags for TLS.
+func StartYardstick(ctx context.Context, kind string, pin bool, flags ...string) (*Standing, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	child, err := Start(ctx, pin, process.Options{}, self, "serve", kind)
+	child, err := Start(ctx, pin, process.Options{Needs: []string{"metrics"}}, self, append([]string{"serve", kind}, flags...)...)
 	if err != nil {
 		return nil, err
 	}
-	return &Standing{Child: child, Subject: Subject{Name: kind, Base: child.Address, PID: child.PID, Collect: child.Address + "/collect", Goroutines: child.Address + "/goroutines"}}, nil
+	metrics := child.Logged("metrics")
+	return &Standing{Child: child, Subject: Subject{Name: kind, Base: child.Address, PID: child.PID, Collect: metrics + "/collect", Goroutines: metrics + "/goroutines"}}, nil
 }
 
 // Start starts a server with one processor of Go's, and with pin on the first

@@ -17,7 +17,7 @@ import (
 // and nothing else: a reader is a descriptor that Go's own network code no
 // longer knows. Whoever does not take an event whole is let go.
 func Bare(ctx context.Context, listen string) error {
-	return serve(ctx, listen, newHouse(func() room { return &bare{} }))
+	return serve(ctx, listen, "", "", newHouse(func() room { return &bare{} }))
 }
 
 type bare struct {

@@ -7,9 +7,10 @@ import (
 )
 
 // Usual serves events as most Go programs do: each reader has a goroutine that
-// waits for its channel, writes and flushes.
-func Usual(ctx context.Context, listen string) error {
-	return serve(ctx, listen, newHouse(func() room { return &usual{readers: map[chan []byte]struct{}{}} }))
+// waits for its channel, writes and flushes. With a certificate and its key it
+// does so over TLS and HTTP/2.
+func Usual(ctx context.Context, listen, cert, key string) error {
+	return serve(ctx, listen, cert, key, newHouse(func() room { return &usual{readers: map[chan []byte]struct{}{}} }))
 }
 
 type usual struct {

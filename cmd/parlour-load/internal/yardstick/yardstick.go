@@ -89,17 +89,36 @@ func (h *house) post(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve serves a house on the address until ctx ends.
-func serve(ctx context.Context, listen string, h http.Handler) error {
-	listener, err := net.Listen("tcp", listen)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(os.Stderr, "listening address=http://%s\n", listener.Addr())
+// serve serves a house on the address until ctx ends, over TLS if there are files
+// of a certificate and its key. What is asked about the process itself is always
+// answered without TLS, at the address that it logs as metrics.
+func serve(ctx context.Context, listen, cert, key string, h http.Handler) error {
 	server := &http.Server{Handler: h}
 	stop := context.AfterFunc(ctx, func() { server.Close() })
 	defer stop()
-	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+	served := make(chan error, 2)
+	open := func(serve func(net.Listener) error) (net.Addr, error) {
+		listener, err := net.Listen("tcp", listen)
+		if err != nil {
+			return nil, err
+		}
+		go func() { served <- serve(listener) }()
+		return listener.Addr(), nil
+	}
+	plain, err := open(server.Serve)
+	if err != nil {
+		return err
+	}
+	address := "http://" + plain.String()
+	if cert != "" {
+		secure, err := open(func(l net.Listener) error { return server.ServeTLS(l, cert, key) })
+		if err != nil {
+			return err
+		}
+		address = "https://" + secure.String()
+	}
+	fmt.Fprintf(os.Stderr, "listening address=%s metrics=http://%s\n", address, plain)
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
