@@ -111,25 +111,25 @@ func (l *feedLog) after(cursor parlour.Seq) int {
 	return sort.Search(len(l.changes), func(i int) bool { return l.changes[i].seq > cursor })
 }
 
-// since copies the frames of the changes after a cursor. It is false when the
-// log does not reach back that far, or tells of messages up to the floor.
-func (l *feedLog) since(cursor, floor parlour.Seq) ([]byte, bool) {
+// since copies the frames of the changes after a cursor, each a step. It is false
+// when the log does not reach back that far, or tells of messages up to the floor.
+func (l *feedLog) since(cursor, floor parlour.Seq) (frames []byte, steps []step, ok bool) {
 	first := l.after(cursor)
 	before := l.floor
 	if first > 0 {
 		before = l.changes[first-1].seq
 	}
 	if before != cursor {
-		return nil, false
+		return nil, nil, false
 	}
 	if first < len(l.changes) && l.view().tells(l.changes[first].start, floor) {
-		return nil, false
+		return nil, nil, false
 	}
-	var frames []byte
 	for _, c := range l.changes[first:] {
 		frames = append(frames, l.buf[c.start-l.base:c.end-l.base]...)
+		steps = append(steps, step{end: len(frames), reached: c.seq})
 	}
-	return frames, true
+	return frames, steps, true
 }
 
 // hasNews tells whether, in the changes after a cursor, anybody but one person has

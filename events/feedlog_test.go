@@ -32,7 +32,7 @@ func TestLogTellsAllAfterACursorOrNothing(t *testing.T) {
 		{16, "", true},
 		{17, "", false}, // ahead of the log
 	} {
-		got, ok := l.since(c.cursor, 0)
+		got, _, ok := l.since(c.cursor, 0)
 		if string(got) != c.want || ok != c.ok {
 			t.Errorf("since %d: %q, %t; want %q, %t", c.cursor, got, ok, c.want, c.ok)
 		}
@@ -40,7 +40,7 @@ func TestLogTellsAllAfterACursorOrNothing(t *testing.T) {
 	place := l.end()
 	l.restart(20)
 	for cursor, want := range map[parlour.Seq]bool{16: false, 19: false, 20: true, 21: false} {
-		if _, ok := l.since(cursor, 0); ok != want {
+		if _, _, ok := l.since(cursor, 0); ok != want {
 			t.Errorf("since %d of a log that begins anew at 20: %t", cursor, ok)
 		}
 	}
@@ -136,7 +136,7 @@ func checkPlace(t *testing.T, v view, whole endless, place int64) {
 
 func checkCursor(t *testing.T, l *feedLog, whole endless, first, cursor parlour.Seq) {
 	t.Helper()
-	got, ok := l.since(cursor, 0)
+	got, _, ok := l.since(cursor, 0)
 	isBoundary, isThere := cursor == first, true
 	var want []byte
 	for _, c := range whole.changes {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -96,6 +97,7 @@ type Hub struct {
 	announcer  announcer
 	tally      tally
 	peers      *peers
+	replays    chan struct{} // has one in it for each that is being made
 
 	isBusAway, isStoreAway atomic.Bool
 	// isBehind: other nodes may have ordered what this one has not done. What
@@ -125,7 +127,7 @@ func NewHub(o Options) (*Hub, error) {
 func startHub(o Options, p *poller) *Hub {
 	o.defaults()
 	h := &Hub{opts: o, poller: p, rooms: make(map[int64]*room), streams: make(map[string]int), outbox: make(chan []parlour.Change, maxOutbox),
-		controls: newControls(), consulting: consulting{waiting: make(map[holder][]*Reader)}, announcer: newAnnouncer(), tally: newTally(), peers: newPeers(), elsewhere: make(map[string]int),
+		controls: newControls(), consulting: consulting{waiting: make(map[holder][]*Reader)}, announcer: newAnnouncer(), tally: newTally(), peers: newPeers(), replays: make(chan struct{}, 1+runtime.GOMAXPROCS(0)), elsewhere: make(map[string]int),
 	}
 	h.ctx, h.cancel = context.WithCancel(context.Background())
 	h.spawn(p.run)

@@ -181,7 +181,8 @@ func (rm *room) fetch() {
 		return // the room has begun anew
 	}
 	for feed, l := range rm.logs {
-		l.appendChange(lacked.Head, tellsOf(head, lacked.Messages...), saidBy(head, lacked.Messages...), rm.catchup(nil, feed, head, lacked))
+		frames, _ := rm.catchup(nil, feed, head, lacked)
+		l.appendChange(lacked.Head, tellsOf(head, lacked.Messages...), saidBy(head, lacked.Messages...), frames)
 	}
 	rm.advance(lacked.Head)
 }
@@ -246,16 +247,20 @@ func (rm *room) restart() []*Reader {
 func (rm *room) walk(w *bench) {
 	rm.mu.Lock()
 	w.readers = w.readers[:0]
+	n := rm.walkers
+	for _, l := range rm.logs {
+		if l.base != l.walked.base {
+			n = len(rm.readers) // some who are stuck may have fallen out
+		}
+		l.walked = l.view()
+	}
 	if rm.grown {
-		w.readers = append(w.readers, rm.readers...)
+		w.readers = append(w.readers, rm.readers[:n]...)
 	}
 	rm.grown = false
 	late := min(len(rm.unstuck), turn)
 	w.late = append(w.late[:0], rm.unstuck[:late]...)
 	rm.unstuck = slices.Delete(rm.unstuck, 0, late)
-	for _, l := range rm.logs {
-		l.walked = l.view()
-	}
 	rm.mu.Unlock()
 	for i, rd := range w.readers {
 		if i%yieldEvery == yieldEvery-1 {

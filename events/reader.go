@@ -66,6 +66,8 @@ type Reader struct {
 type transport interface {
 	// write sends the beginning of a stream; it may wait, with a deadline.
 	write(b []byte) error
+	// begin sends as much of the beginning as the peer takes at once.
+	begin(b []byte) (int, error)
 	// push brings the reader from its place to the end of the view without
 	// waiting, or arranges for that. The reader's mutex is held.
 	push(rd *Reader, v view) error
@@ -145,11 +147,28 @@ func (rd *Reader) push(v view) {
 func (rd *Reader) resume(v view) {
 	rd.mu.Lock()
 	defer rd.mu.Unlock()
+	if rd.closed {
+		return
+	}
 	rd.stuck = false
 	rd.pushLocked(v)
-	if !rd.stuck {
+	if !rd.stuck && !rd.closed {
 		rd.stalled = time.Time{}
+		rd.room.mu.Lock()
+		rd.room.walkAgain(rd)
+		rd.room.mu.Unlock()
 	}
+}
+
+// getStuck leaves the reader alone until it is resumed. The caller holds mu.
+func (rd *Reader) getStuck() {
+	rd.stuck = true
+	if rd.stalled.IsZero() {
+		rd.stalled = time.Now()
+	}
+	rd.room.mu.Lock()
+	rd.room.passBy(rd)
+	rd.room.mu.Unlock()
 }
 
 // pushLocked is push for a caller that holds mu.

@@ -31,6 +31,7 @@ type room struct {
 	moved   chan struct{} // closed when head moves, made by who waits
 	logs    map[Feed]*feedLog
 	readers []*Reader
+	walkers int       // the first of readers, whom a walk brings what is new; the others are stuck
 	unstuck []*Reader // readers whose socket takes bytes again
 	grown   bool      // the logs have bytes that readers were not brought
 	pumping bool
@@ -207,6 +208,7 @@ func (rm *room) add(rd *Reader) {
 	defer rm.mu.Unlock()
 	rd.index = len(rm.readers)
 	rm.readers = append(rm.readers, rd)
+	rm.walkAgain(rd)
 	rd.log = rm.feed(rd.sub.Feed)
 	rd.log.readers++
 }
@@ -214,9 +216,9 @@ func (rm *room) add(rd *Reader) {
 func (rm *room) remove(rd *Reader) {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
+	rm.passBy(rd)
 	last := len(rm.readers) - 1
-	rm.readers[rd.index] = rm.readers[last]
-	rm.readers[rd.index].index = rd.index
+	rm.swap(rd.index, last)
 	rm.readers[last] = nil
 	rm.readers = rm.readers[:last]
 	if cap(rm.readers) > 64 && last < cap(rm.readers)/4 {
@@ -227,6 +229,29 @@ func (rm *room) remove(rd *Reader) {
 		rm.people.streamClosed(rd.sub.Person.ID, time.Now())
 		rm.mark(rd.sub.Person.ID, rm.head)
 	}
+}
+
+// passBy has walks pass a reader by, who is stuck: that many are costs nobody
+// anything. The caller holds mu.
+func (rm *room) passBy(rd *Reader) {
+	if rd.index < rm.walkers {
+		rm.walkers--
+		rm.swap(rd.index, rm.walkers)
+	}
+}
+
+// walkAgain is the opposite of passBy. The caller holds mu.
+func (rm *room) walkAgain(rd *Reader) {
+	if rd.index >= rm.walkers {
+		rm.swap(rd.index, rm.walkers)
+		rm.walkers++
+	}
+}
+
+func (rm *room) swap(i, j int) {
+	all := rm.readers
+	all[i], all[j] = all[j], all[i]
+	all[i].index, all[j].index = i, j
 }
 
 // count lets the reader's person count as present.

@@ -89,6 +89,68 @@ func TestStuckReadersKeepNoMemory(t *testing.T) {
 	})
 }
 
+// TestReadersWhoComeBackSlowlyKeepLittle: of what a reader lacks, no more is kept for
+// it than it is about to take, however many come back at once.
+func TestReadersWhoComeBackSlowlyKeepLittle(t *testing.T) {
+	const readers, messages = 20, 100 // of 4 KiB each: 8 MiB
+	onEachWire(t, func(t *testing.T, w wire) {
+		if w.tls {
+			t.Skip("its buffers on both sides are in this process, and hold more")
+		}
+		store := newLedger()
+		hub := newHub(t, store, quiet())
+		h := newHouse(t, hub, w)
+		body := strings.Repeat("x", 4<<10)
+		for range messages {
+			store.post(lobby, body)
+		}
+		before := heap()
+		for n := range readers {
+			h.opened(t, lobby, fmt.Sprint("p", n), "after=0")
+		}
+		eventually(t, "all have been answered from the store", func() bool {
+			store.mu.Lock()
+			defer store.mu.Unlock()
+			return store.questions >= readers && len(hub.replays) == 0
+		})
+		most := int64(readers) * 3 * maxHeld
+		eventually(t, fmt.Sprintf("%d readers keep no more than %d KiB", readers, most>>10), func() bool {
+			return int64(heap())-int64(before) < most
+		})
+	})
+}
+
+// TestPortionIsLeftOffBetweenFrames: what is dropped begins behind a frame that leads
+// to a number, and that number is where the reader goes on.
+func TestPortionIsLeftOffBetweenFrames(t *testing.T) {
+	const part = maxHeld / 4
+	frames := make([]byte, 10*part)
+	var steps []step
+	for n := range 9 { // the first is an edit, and the last a signal
+		if n > 0 {
+			steps = append(steps, step{end: (n + 1) * part, reached: parlour.Seq(n)})
+		}
+	}
+	for _, c := range []struct{ taken, kept, reached int }{
+		{0, 4 * part, 3},
+		{part / 2, 4 * part, 3},
+		{part, 5 * part, 4},
+		{4*part + 1, 8 * part, 7},
+		{8 * part, 9 * part, 8},
+		{9*part + 1, 10 * part, 99}, // nothing is behind that
+	} {
+		p := portion{frames: frames, steps: steps, reached: 99}
+		p.leaveOff(c.taken)
+		if len(p.frames) != c.kept || p.reached != parlour.Seq(c.reached) {
+			t.Errorf("when %d bytes were taken it ends at %d with number %d, want %d and %d", c.taken, len(p.frames), p.reached, c.kept, c.reached)
+		}
+	}
+	p := portion{frames: frames, reached: 99} // a reset
+	if p.leaveOff(0); len(p.frames) != len(frames) || p.reached != 99 {
+		t.Errorf("a portion without steps ends at %d with number %d", len(p.frames), p.reached)
+	}
+}
+
 func heap() uint64 {
 	runtime.GC()
 	runtime.GC()
@@ -125,7 +187,7 @@ func TestPeerThatTakesNothingIsLetGo(t *testing.T) {
 // TestPeerThatTakesALittleIsKept: one kilobyte a second is slow, and not dead.
 // It lacks far more than it can take within the stall time.
 func TestPeerThatTakesALittleIsKept(t *testing.T) {
-	inBubble(t, Options{MaxAge: 24 * time.Hour}, func(t *testing.T, hub *Hub, store *ledger) {
+	inBubble(t, Options{MaxAge: 24 * time.Hour, CatchUp: 300}, func(t *testing.T, hub *Hub, store *ledger) {
 		body := strings.Repeat("x", 1000)
 		for range 150 {
 			store.post(lobby, body)

@@ -105,6 +105,19 @@ func (t *socket) watch() error {
 	return rd.room.hub.poller.add(t)
 }
 
+func (t *socket) begin(b []byte) (int, error) {
+	rd := t.reader
+	rd.mu.Lock()
+	defer rd.mu.Unlock()
+	switch {
+	case rd.closed:
+		return 0, errEnded
+	case len(b) == 0:
+		return 0, nil
+	}
+	return t.writeNow(b)
+}
+
 func (t *socket) write(b []byte) error {
 	stall := t.reader.room.hub.opts.Stall
 	for len(b) > 0 {
@@ -134,10 +147,10 @@ func (t *socket) push(rd *Reader, v view) error {
 	if n == len(b) {
 		return nil
 	}
-	rd.stuck = true
-	if n > 0 || rd.stalled.IsZero() {
-		rd.stalled = time.Now()
+	if n > 0 {
+		rd.stalled = time.Time{} // it has taken something
 	}
+	rd.getStuck()
 	return rd.room.hub.poller.arm(t)
 }
 

@@ -2,6 +2,7 @@ package events
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"sync"
 	"time"
@@ -127,20 +128,31 @@ func (rd *Reader) take(dst []byte) (int, error) {
 }
 
 func (t *writer) write(b []byte) error {
-	for len(b) > 0 {
+	_, err := t.writeFor(math.MaxInt64, b)
+	return err
+}
+
+// soon is how long a peer may take over what it is said to have taken at once.
+const soon = 100 * time.Millisecond
+
+func (t *writer) begin(b []byte) (int, error) { return t.writeFor(soon, b) }
+
+// writeFor writes until all is written or a time is over.
+func (t *writer) writeFor(most time.Duration, b []byte) (n int, err error) {
+	for start := time.Now(); n < len(b) && time.Since(start) < most; {
 		if t.isDone() {
-			return errEnded
+			return n, errEnded
 		}
-		n := min(len(b), firstWrite)
-		if err := t.send(b[:n], t.stall); err != nil {
-			return err
+		part := b[n:min(len(b), n+firstWrite)]
+		if err := t.send(part, t.stall); err != nil {
+			return n, err
 		}
 		if err := t.control.Flush(); err != nil {
-			return err
+			return n, err
 		}
-		b = b[n:]
+		n += len(part)
 	}
-	return nil
+	return n, nil
 }
 
 // send writes bytes, or gives up when the peer does not take them in time. The

@@ -46,7 +46,7 @@ func BenchmarkSince(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, ok := l.since(190, 0); !ok {
+		if _, _, ok := l.since(190, 0); !ok {
 			b.Fatal("not in the log")
 		}
 	}

@@ -17,7 +17,7 @@ type Plan struct {
 	Rooms   []Room // as Enter answers them
 	Readers int    // spread evenly over the rooms
 	// Stalled readers read nothing after the head of their stream, and Slow
-	// ones SlowRate bytes a second. Both come on top of Readers, and their
+	// ones about SlowRate bytes a second. Both come on top of Readers, and their
 	// figures are kept apart.
 	Stalled, Slow int
 	SlowRate      int

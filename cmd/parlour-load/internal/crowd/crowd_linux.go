@@ -175,7 +175,10 @@ func (c *Crowd) turn(ctx context.Context, wait time.Duration) error {
 		return err
 	}
 	if c.plan.Slow > 0 {
-		wait = min(wait, 2*time.Millisecond)
+		wait = min(wait, 10*time.Millisecond)
+		if c.thirsty() > 0 {
+			wait = 0
+		}
 	}
 	n, err := unix.EpollWait(c.poll, c.ready[:], int(max(0, wait).Milliseconds()))
 	if err != nil && !errors.Is(err, unix.EINTR) {

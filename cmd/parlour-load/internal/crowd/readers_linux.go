@@ -226,30 +226,43 @@ func (c *Crowd) comeBack() {
 }
 
 // sips is how many times a second each slow reader reads.
-const sips = 10
+const sips = 2
 
-// sipSlowly lets the slow readers read whose turn has come. They take turns all
-// the time: all of them at once would hold up those who read at once.
+// sipsAtOnce is how many slow readers read before the others are looked after
+// again: what these got would count as late by all that the thread does meanwhile.
+const sipsAtOnce = 8
+
+// sipSlowly lets some of the slow readers read whose turn has come, and the next of
+// them after whatever is ready for the others. They take turns all the time.
 func (c *Crowd) sipSlowly() {
-	if c.plan.Slow == 0 {
-		return
-	}
 	first := len(c.readers) - c.plan.Slow
-	due := int(float64(c.plan.Slow) * sips * (c.now - c.sipping).Seconds())
-	for range min(due-c.sipped, c.plan.Slow) {
+	for range min(c.thirsty(), sipsAtOnce) {
 		i := first + c.sipped%c.plan.Slow
 		c.sipped++
 		if c.readers[i].state != reading {
 			continue
 		}
-		limit := min(max(1, c.plan.SlowRate/sips), len(c.in))
-		if _, err := c.take(i, limit); err != nil && !errors.Is(err, unix.EAGAIN) {
+		if _, err := c.take(i, min(c.sip(i), len(c.in))); err != nil && !errors.Is(err, unix.EAGAIN) {
 			c.gone(i, err)
 		}
 	}
-	if c.sipped < due { // the thread was held up for longer than a round
-		c.sipping, c.sipped = c.now, 0
+}
+
+// sip is how much a slow reader reads at a time: as much as the plan says for all of
+// them together, and each up to a quarter more or less. At one pace they would all
+// fall behind, and come back, at the same moment, which readers elsewhere do not.
+func (c *Crowd) sip(i int) int { return max(1, c.plan.SlowRate*(15+i%11)/20/sips) }
+
+// thirsty is how many turns of slow readers are due.
+func (c *Crowd) thirsty() int {
+	if c.plan.Slow == 0 {
+		return 0
 	}
+	due := int(float64(c.plan.Slow) * sips * (c.now - c.sipping).Seconds())
+	if due-c.sipped > c.plan.Slow { // the thread was held up for longer than a round
+		c.sipping, c.sipped, due = c.now, 0, 0
+	}
+	return due - c.sipped
 }
 
 // event notes what an event brought to the current reader.
