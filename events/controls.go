@@ -143,8 +143,7 @@ func (h *Hub) obeyHeard() {
 		defer cs.mu.Unlock()
 		cs.waiting = false
 		if len(cs.ahead) > 0 {
-			h.isBehind.Store(true)
-			poke(cs.look)
+			h.fallBehind()
 		}
 	})
 }

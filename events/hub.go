@@ -100,10 +100,10 @@ type Hub struct {
 	replays    chan struct{} // has one in it for each that is being made
 
 	isBusAway, isStoreAway atomic.Bool
-	// isBehind: other nodes may have ordered what this one has not done. What
-	// they tell of changes is dropped until the store was asked.
-	isBehind atomic.Bool
-	ranAt    atomic.Int64 // when this process was seen to run, by the wall clock in ms
+	// behind counts the occasions on which other nodes may have ordered what this one
+	// has not done; caughtUp is up to which of them the store was asked since.
+	behind, caughtUp atomic.Int64
+	ranAt            atomic.Int64 // when this process was seen to run, by the wall clock in ms
 
 	mu      sync.Mutex // guards all below; a room's may be taken under it, never the reverse
 	rooms   map[int64]*room
@@ -133,10 +133,12 @@ func startHub(o Options, p *poller) *Hub {
 	h.spawn(p.run)
 	h.spawn(h.look)
 	h.spawn(h.tend)
-	if o.Bus != nil {
-		h.isBehind.Store(true)
+	if o.Bus != nil || o.IsShared {
 		h.ranAt.Store(time.Now().UnixMilli())
 		h.spawn(h.pulse)
+	}
+	if o.Bus != nil {
+		h.behind.Add(1)
 		h.spawn(h.shareAll)
 		h.peers.isBlind.Store(true)
 		h.spawn(h.announceAll)

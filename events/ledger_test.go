@@ -17,6 +17,7 @@ type ledger struct {
 	publish func([]parlour.Change) // nil: nobody is told
 
 	beforeSince, beforeAttend func() // what happens before these answer, if not nil
+	afterControls             func() // what happens while an answer of Controls is on its way, if not nil
 
 	mu        sync.Mutex // guards all below, and the order of telling
 	rooms     map[int64]*lined
@@ -181,6 +182,14 @@ func (s *ledger) order(c parlour.Control, by *Hub) {
 
 // Controls implements Store.
 func (s *ledger) Controls(_ context.Context, after int64, limit int) ([]parlour.Control, int64, error) {
+	controls, head, err := s.controlsAfter(after, limit)
+	if s.afterControls != nil {
+		s.afterControls()
+	}
+	return controls, head, err
+}
+
+func (s *ledger) controlsAfter(after int64, limit int) ([]parlour.Control, int64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.trouble != nil {

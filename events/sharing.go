@@ -159,7 +159,7 @@ func (rm *room) unhear() {
 // receive takes what another node tells. What makes no sense is dropped: the
 // room looks in the store before long.
 func (rm *room) receive(payload []byte) {
-	if rm.hub.isBehind.Load() || rm.hub.hasStoodStill() {
+	if rm.hub.isBehind() || rm.hub.hasStoodStill() {
 		return // something else is to be done first
 	}
 	var p parcel

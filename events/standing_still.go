@@ -30,10 +30,11 @@ func (h *Hub) pulse() {
 // was ordered ahead of them is done, which takes a moment. So the store is asked
 // first, as after the bus was away.
 func (h *Hub) hasStoodStill() bool {
-	if time.Now().UnixMilli()-h.ranAt.Load() < stillFor.Milliseconds() {
+	now, ranAt := time.Now().UnixMilli(), h.ranAt.Load()
+	if ranAt == 0 || now-ranAt < stillFor.Milliseconds() { // 0: there are no other nodes
 		return false
 	}
-	h.isBehind.Store(true)
-	poke(h.controls.look)
+	h.fallBehind() // first, for nobody else notices after the next line
+	h.ranAt.Store(now)
 	return true
 }

@@ -51,13 +51,17 @@ func (rm *room) isQuiet(now time.Time, most time.Duration) bool {
 // lookInStore asks for what this node has missed: first what it has to do, then
 // the changes of rooms that have been quiet.
 func (h *Hub) lookInStore() {
+	occasions := h.behind.Load()
 	err := h.obeyStored()
 	if h.storeState(err); err != nil {
 		return
 	}
+	if h.hasStoodStill() || h.behind.Load() != occasions {
+		return // the answer may be older than what came meanwhile: the store is asked again
+	}
 	most := h.maxQuiet()
-	if h.isBehind.Load() && !h.isBusAway.Load() {
-		h.isBehind.Store(false)
+	if h.isBehind() && !h.isBusAway.Load() {
+		h.caughtUp.Store(occasions)
 		most = 0 // what was told meanwhile was dropped
 	}
 	var quiet []*room
@@ -71,6 +75,15 @@ func (h *Hub) lookInStore() {
 		h.storeState(h.verify(quiet))
 	}
 }
+
+// fallBehind notes that other nodes may have ordered what this one has not done. What
+// they tell of changes is dropped until the store was asked.
+func (h *Hub) fallBehind() {
+	h.behind.Add(1)
+	poke(h.controls.look)
+}
+
+func (h *Hub) isBehind() bool { return h.behind.Load() != h.caughtUp.Load() }
 
 // verify asks the store whether it has more of some rooms than their logs.
 func (h *Hub) verify(rooms []*room) error {
@@ -121,7 +134,7 @@ func (h *Hub) BusState() string {
 
 // busState is told when the bus goes away and when it is back.
 func (h *Hub) busState(connected bool) {
-	h.isBehind.Store(true)
+	h.behind.Add(1)
 	if was := h.isBusAway.Swap(!connected); was == connected {
 		if connected {
 			h.opts.Log.Info("the bus is there: other nodes tell of what happens")
