@@ -107,12 +107,18 @@ func (p *Process) IsRunning() bool {
 	}
 }
 
+// Signal sends the program a signal.
+func (p *Process) Signal(s os.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
 // Terminate asks the program to end and does not wait.
 func (p *Process) Terminate() {
 	p.t.Helper()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
-		p.t.Fatal(err)
-	}
+	p.Signal(syscall.SIGTERM)
 }
 
 // Wait waits until the program that was asked to end has done so, and as one
