@@ -24,8 +24,9 @@ type AdjustmentStore interface {
 
 // Setting is a change of a room's rules, as the room is told of it.
 type Setting struct {
-	What  Act    `json:"what"` // ActTopic, ActSlow, ActLock …
-	By    string `json:"by"`   // a name
+	What  Act    `json:"what"`           // ActTopic, ActSlow, ActLock …
+	By    string `json:"by"`             // a name
+	Name  string `json:"name,omitempty"` // the room's, with ActName
 	Topic string `json:"topic,omitempty"`
 	// Seconds is the least time between two messages; 0 with ActSlow is the end
 	// of slow mode.

@@ -258,6 +258,7 @@ func settingsBetween(old, now Room, by string) (told []Setting) {
 		}
 		return no
 	}
+	tell(old.Name != now.Name, Setting{What: ActName, Name: now.Name})
 	tell(old.Topic != now.Topic, Setting{What: ActTopic, Topic: now.Topic})
 	tell(old.Rules != now.Rules, Setting{What: ActRules})
 	tell(old.Slow != now.Slow, Setting{What: ActSlow, Seconds: int(now.Slow / time.Second)})

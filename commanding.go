@@ -10,7 +10,7 @@ import (
 type Answer struct {
 	// Code names it for translators: its words are under "answer." + Code.
 	Code string
-	Args map[string]any
+	Args map[string]any // a length of time is a time.Duration
 	// As is who gave the command, from then on, where that was changed by it; else
 	// it is nobody.
 	As Identity
@@ -121,7 +121,7 @@ func (h *House) sanctionNamed(ctx context.Context, by Identity, room Room, kind 
 	answer := Answer{Code: string(made.Kind), Args: map[string]any{"Name": made.Name}}
 	if !made.Until.IsZero() {
 		answer.Code += "_until"
-		answer.Args["Span"] = FormatSpan(made.Until.Sub(made.At))
+		answer.Args["Span"] = made.Until.Sub(made.At)
 	}
 	return answer, nil
 }
@@ -215,5 +215,5 @@ func (h *House) slow(ctx context.Context, by Identity, room Room, text string) (
 	if least == 0 {
 		return Answer{Code: "slow_off"}, nil
 	}
-	return Answer{Code: "slow", Args: map[string]any{"Span": FormatSpan(least)}}, nil
+	return Answer{Code: "slow", Args: map[string]any{"Span": least}}, nil
 }

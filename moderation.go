@@ -26,6 +26,7 @@ const (
 	ActEdit         Act = "edit" // somebody else's message
 	ActPin          Act = "pin"
 	ActUnpin        Act = "unpin"
+	ActName         Act = "name" // the room's
 	ActTopic        Act = "topic"
 	ActRules        Act = "rules"
 	ActSlow         Act = "slow"
@@ -38,12 +39,15 @@ const (
 // LogEntry is one line of the moderation log: who did what to whom, and why. It
 // is stored in the transaction of the act itself and never changed.
 type LogEntry struct {
-	ID     int64
-	Room   int64 // Room.ID; 0 is the house
-	At     time.Time
-	By     Author // empty: the house did it by itself, as a filter does
-	Act    Act
-	Target Author // whom; empty where the act is about no person
+	ID   int64
+	Room int64 // Room.ID; 0 is the house
+	// RoomSlug and RoomName are those of the room as it is now; empty for the house,
+	// and for a room that was deleted. They are not stored.
+	RoomSlug, RoomName string
+	At                 time.Time
+	By                 Author // empty: the house did it by itself, as a filter does
+	Act                Act
+	Target             Author // whom; empty where the act is about no person
 	// Detail is what the act was about, as it stands: the number of a message, a
 	// pattern, a length of time.
 	Detail string

@@ -9,6 +9,8 @@ import (
 // who reads there, so in rooms where people read only what was said since they
 // came (Room.HistoryFromJoin) pins tell nothing of their messages.
 type Face struct {
+	// Name is the room's. Faces that were stored before it was kept there lack it.
+	Name  string `json:"name,omitempty"`
 	Topic string `json:"topic,omitempty"`
 	Rules string `json:"rules,omitempty"`
 	Pins  []Pin  `json:"pins,omitempty"` // in the order in which they were pinned
@@ -24,7 +26,7 @@ type Pin struct {
 // MaxPins is how many messages a room may keep in view.
 const MaxPins = 20
 
-// PinStore keeps the faces of rooms. The topic and the rules of a face follow the
+// PinStore keeps the faces of rooms. Name, topic and rules of a face follow the
 // room's whenever that is changed; pins follow their messages, and go with them.
 type PinStore interface {
 	// Face is what stands above the messages now.

@@ -93,6 +93,9 @@ func TestModerationLogIsOnlyAddedTo(t *testing.T) {
 	if err != nil || len(all) < 2 || all[0].Act != parlour.ActBan || all[0].Room != 0 || all[0].Reason != "spam" {
 		t.Errorf("the house's log: %+v, %v", all, err)
 	}
+	if all[0].RoomName != "" || all[1].RoomSlug != "lobby" || all[1].RoomName != "Lobby" {
+		t.Errorf("the house's log does not tell where it was: %+v", all[:2])
+	}
 	_, here, err := h.ModerationLog(t.Context(), h.mo, "lobby", 0)
 	if err != nil || len(here) == 0 || here[0].Act != parlour.ActMute {
 		t.Errorf("the room's log: %+v, %v", here, err)

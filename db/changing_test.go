@@ -84,9 +84,9 @@ func testFace(t *testing.T, h *house) {
 		}
 	}
 	want := []parlour.Face{
-		{Pins: []parlour.Pin{{Seq: m.Seq, Author: "Ana", Excerpt: "tea"}}},
-		{Topic: topic, Pins: []parlour.Pin{{Seq: m.Seq, Author: "Ana", Excerpt: "tea"}}},
-		{Topic: topic},
+		{Name: "garden", Pins: []parlour.Pin{{Seq: m.Seq, Author: "Ana", Excerpt: "tea"}}},
+		{Name: "garden", Topic: topic, Pins: []parlour.Pin{{Seq: m.Seq, Author: "Ana", Excerpt: "tea"}}},
+		{Name: "garden", Topic: topic},
 	}
 	if len(faces) != len(want) || len(seqs) != 1 {
 		t.Fatalf("the room was told %+v", faces)

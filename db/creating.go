@@ -68,7 +68,9 @@ func (s *Store) ChangeRoom(ctx context.Context, room parlour.Room, told []parlou
 		if err != nil {
 			return err
 		}
-		isAboutFace := func(s parlour.Setting) bool { return s.What == parlour.ActTopic || s.What == parlour.ActRules }
+		isAboutFace := func(s parlour.Setting) bool {
+			return s.What == parlour.ActName || s.What == parlour.ActTopic || s.What == parlour.ActRules
+		}
 		if len(face.Pins) > 0 || slices.ContainsFunc(told, isAboutFace) {
 			if err := t.changeFace(room.ID, entry.At, keepPins); err != nil {
 				return err

@@ -81,7 +81,7 @@ func TestChangedRoomIsToldAsChanges(t *testing.T) {
 		t.Errorf("the room is %+v, %v, want %+v", got, err, want)
 	}
 	heard := h.heard(room.ID)
-	face := parlour.Face{Topic: "gold", Rules: "none"}
+	face := parlour.Face{Name: "Vault", Topic: "gold", Rules: "none"}
 	if len(heard) != 3 || !reflect.DeepEqual(*heard[2].Message.Event.Face, face) || *heard[0].Message.Event.Set != told[0] || *heard[1].Message.Event.Set != told[1] {
 		t.Errorf("the room was told %+v", heard)
 	}

@@ -20,10 +20,10 @@ func (s *Store) Face(ctx context.Context, room int64) (face parlour.Face, err er
 }
 
 // faceOf is a room's face and the number of the message that tells of it, 0 when
-// there is none yet. Topic and rules are the room's own: only the pins are kept
+// there is none yet. Name, topic and rules are the room's own: only the pins are kept
 // in that message alone.
 func faceOf(c conn, room int64) (face parlour.Face, seq parlour.Seq, err error) {
-	r, err := c.one(`SELECT topic, rules, face_seq FROM rooms WHERE id = $1`, room)
+	r, err := c.one(`SELECT name, topic, rules, face_seq FROM rooms WHERE id = $1`, room)
 	switch {
 	case errors.Is(err, errNoRow):
 		return face, 0, parlour.ErrRoomNotFound
@@ -35,18 +35,18 @@ func faceOf(c conn, room int64) (face parlour.Face, seq parlour.Seq, err error) 
 
 // headAndFaceOf is headOf and faceOf in one question.
 func headAndFaceOf(c conn, room int64) (head parlour.Seq, face parlour.Face, err error) {
-	r, err := headBy(c, `SELECT topic, rules, face_seq, head FROM rooms WHERE id = $1 AND deleted_at IS NULL`, room)
+	r, err := headBy(c, `SELECT name, topic, rules, face_seq, head FROM rooms WHERE id = $1 AND deleted_at IS NULL`, room)
 	if err != nil {
 		return 0, face, err
 	}
-	head = r.seq(3)
+	head = r.seq(4)
 	face, _, err = faceIn(c, r, room)
 	return head, face, err
 }
 
 // faceIn reads what faceOf asks for, and asks for the pins.
 func faceIn(c conn, r row, room int64) (face parlour.Face, seq parlour.Seq, err error) {
-	face.Topic, face.Rules, seq = r.text(0), r.text(1), r.seq(2)
+	face.Name, face.Topic, face.Rules, seq = r.text(0), r.text(1), r.text(2), r.seq(3)
 	if seq == 0 {
 		return face, 0, nil
 	}
@@ -60,11 +60,11 @@ func faceIn(c conn, r row, room int64) (face parlour.Face, seq parlour.Seq, err 
 	return face, seq, nil
 }
 
-// keepPins tells of a topic or of rules that changed, and of messages.
+// keepPins tells of what else changed, and of messages.
 func keepPins(seqs []parlour.Seq) []parlour.Seq { return seqs }
 
-// changeFace lets a room's face become what its topic, its rules and its pinned
-// messages are now, with other pins. When that is nothing new, nothing is told.
+// changeFace lets a room's face become what its name, its topic, its rules and its
+// pinned messages are now, with other pins. When that is nothing new, nothing is told.
 func (t *tx) changeFace(room int64, at time.Time, pinned func([]parlour.Seq) []parlour.Seq) error {
 	head, err := t.head(room)
 	if err != nil {
@@ -114,7 +114,7 @@ func (t *tx) changeFace(room int64, at time.Time, pinned func([]parlour.Seq) []p
 }
 
 func isSame(a, b *parlour.Face) bool {
-	return a != nil && a.Topic == b.Topic && a.Rules == b.Rules && slices.Equal(a.Pins, b.Pins)
+	return a != nil && a.Name == b.Name && a.Topic == b.Topic && a.Rules == b.Rules && slices.Equal(a.Pins, b.Pins)
 }
 
 // Pin implements parlour.Store.

@@ -86,7 +86,7 @@ func testModerationLog(t *testing.T, h *house) {
 	}
 	older, last := acts(room, last.ID, 10)
 	last.ID = 0
-	want := parlour.LogEntry{Room: room, At: noon, By: author("Mo"), Act: parlour.ActBan, Target: author("Ana"), Detail: "1d", Reason: "spam"}
+	want := parlour.LogEntry{Room: room, RoomSlug: "garden", RoomName: "garden", At: noon, By: author("Mo"), Act: parlour.ActBan, Target: author("Ana"), Detail: "1d", Reason: "spam"}
 	if len(older) != 1 || last != want {
 		t.Errorf("before it is %+v, want %+v", last, want)
 	}

@@ -12,7 +12,7 @@ import (
 // shownInRoom is all that the room shows of its messages and above them, without
 // what is somebody's own: where what came with the page ends, and what they
 // have opened.
-const shownInRoom = `[...document.querySelectorAll('#list article, #topic, #notes')].map(e => {
+const shownInRoom = `[...document.querySelectorAll('title, #list article, #name, #topic, #notes')].map(e => {
 	const copy = e.cloneNode(true)
 	copy.querySelectorAll('[open]').forEach(d => d.removeAttribute('open'))
 	return copy.outerHTML
@@ -96,6 +96,11 @@ func TestWhoWasOfflineSeesEditsDeletionsAndPinsAsEverybodyDoes(t *testing.T) {
 	ada.loses("second")
 	ada.commands("/topic What is new", "The topic is changed.")
 	ada.waitFor("the topic is new", `document.querySelector('#topic').innerText === 'What is new'`)
+	hall := url.Values{"name": {"Hall"}, "slug": {"lobby"}, "topic": {"What is new"}, "preset": {"open"}, "edit_window": {"1h"}}
+	if got := ada.double().post("/rooms/lobby/settings", hall); got.status != http.StatusSeeOther {
+		t.Errorf("another name is answered with %d", got.status)
+	}
+	ada.waitFor("the room has its name above it", `document.querySelector('h1').innerText === 'Hall' && document.title === 'Hall · Parlour'`)
 	if got := ben.messages(); !equal(got, []string{"teh first", "second", "third", "fourth"}) {
 		t.Errorf("who is offline sees %q", got)
 	}

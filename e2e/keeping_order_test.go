@@ -198,7 +198,7 @@ func TestModeratorsKeepOrderByCommands(t *testing.T) {
 	cleo.enter("Cleo")
 
 	bob.typeInto("#ta", "you can't")
-	ada.commands("/kick Bob 10m enough of you", "Bob is kicked for 10m")
+	ada.commands("/kick Bob 10m enough of you", "Bob is kicked for 10 minutes")
 	bob.deaf()
 	bob.waitFor("Bob is told", `document.querySelector('[role=status].ended')?.innerText.length > 0`)
 	bob.sends()

@@ -24,7 +24,7 @@ var sameSeed = flag.Uint64("same-seed", 0, "of the random changes to a room; 0: 
 // listShown is all that a page shows of its messages and then what stands above
 // them, but for what is its reader's own: the way to what is older, and the marks
 // of what was read.
-const listShown = `['#history > :not(.older, .start, .mark), #log > :not(.mark)', '#topic, #notes']
+const listShown = `['#history > :not(.older, .start, .mark), #log > :not(.mark)', '#name, #topic, #notes']
 	.flatMap(which => [...document.querySelectorAll(which)].map(e => e.outerHTML))`
 
 // framesShown is the same of the frame without scripts. What stands above is not
@@ -192,7 +192,7 @@ func (r *unrest) happens() {
 	}
 	text := url.Values{"body": {r.words()}}
 	settings := url.Values{
-		"name": {"Lobby"}, "slug": {"lobby"}, "preset": {"open"}, "edit_window": {"always"},
+		"name": {[]string{"Lobby", "Hall"}[r.random.IntN(2)]}, "slug": {"lobby"}, "preset": {"open"}, "edit_window": {"always"},
 		"topic": {fmt.Sprint("topic ", r.random.IntN(3))}, "rules": {fmt.Sprint("Be kind.\nRule ", r.random.IntN(3))},
 	}
 	if r.random.IntN(2) == 0 {

@@ -181,7 +181,7 @@ func (c *crowd) judge(verdict string) answer {
 // arrange sets the room's settings.
 func (c *crowd) arrange() answer {
 	form := url.Values{
-		"name": {"Lobby"}, "slug": {"lobby"}, "preset": {"open"}, "edit_window": {"always"},
+		"name": {[]string{"Lobby", "Hall"}[c.random.IntN(2)]}, "slug": {"lobby"}, "preset": {"open"}, "edit_window": {"always"},
 		"topic": {fmt.Sprint("topic ", c.random.IntN(3))}, "rules": {fmt.Sprint("Be kind.\nRule ", c.random.IntN(3))},
 	}
 	if c.random.IntN(2) == 0 {

@@ -115,7 +115,7 @@ func TestAnswerToACommandIsForItsSenderAlone(t *testing.T) {
 	htmx := func(body string) page {
 		return mo.do(http.MethodPost, "/rooms/lobby/messages", url.Values{"body": {body}}, "HX-Request", "true")
 	}
-	mo.want(htmx("/mute Ana 10m"), http.StatusOK, `hx-target="#told"`, "Ana is muted for 10m.")
+	mo.want(htmx("/mute Ana 10m"), http.StatusOK, `hx-target="#told"`, "Ana is muted for 10 minutes.")
 	mo.want(htmx("/dance"), http.StatusUnprocessableEntity, `hx-target="#cerr"`, "/dance")
 	mo.want(mo.post("/rooms/lobby/messages", "body", "/dance <b>"), http.StatusUnprocessableEntity, "/dance <b></textarea>")
 	mo.want(mo.post("/rooms/lobby/compose", "body", "/unmute Ana"), http.StatusSeeOther, "/rooms/lobby/compose#ta")

@@ -190,6 +190,12 @@ func (b *tab) swap(content string, into, before *html.Node) error {
 			tasks = append(tasks, task{n, byID(b.doc, id)})
 		}
 	}
+	if title := titleOf(fragment); title != nil {
+		title.Parent.RemoveChild(title)
+		page := titleOf(b.doc)
+		page.Parent.InsertBefore(title, page)
+		page.Parent.RemoveChild(page)
+	}
 	for _, t := range tasks {
 		fragment.RemoveChild(t.partial)
 	}
@@ -267,7 +273,7 @@ type shown struct {
 	list  []string // messages and what stands between them, oldest first
 	whole bool     // from the beginning of the room
 	older bool     // or there is a way to what is older
-	above string   // the topic, the rules, the pins
+	above string   // the title, the room's name, the topic, the rules, the pins
 }
 
 // shown is what the tab shows: the marks of where its reader has read to or was
@@ -286,7 +292,7 @@ func (b *tab) shown() (s shown) {
 			}
 		}
 	}
-	s.above = outer(byID(b.doc, "topic")) + outer(byID(b.doc, "notes"))
+	s.above = outer(titleOf(b.doc)) + outer(byID(b.doc, "name")) + outer(byID(b.doc, "topic")) + outer(byID(b.doc, "notes"))
 	return s
 }
 
@@ -344,6 +350,15 @@ func move(from, to, before *html.Node) {
 func byID(in *html.Node, id string) *html.Node {
 	for n := range in.Descendants() {
 		if n.Type == html.ElementNode && attributeOf(n, "id") == id {
+			return n
+		}
+	}
+	return nil
+}
+
+func titleOf(in *html.Node) *html.Node {
+	for n := range in.Descendants() {
+		if n.DataAtom == atom.Title {
 			return n
 		}
 	}

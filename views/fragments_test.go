@@ -24,7 +24,7 @@ var (
 	lobby   = parlour.Room{ID: 1, Slug: "lobby", Name: "Lobby", Topic: "Talk about anything"}
 	berlin  = mustLoad("Europe/Berlin")
 	english = Locale{Lang: "en"}
-	faceNow = parlour.Face{Topic: "<b>Tea</b>", Rules: "Be kind.\nBe <brief>.", Pins: []parlour.Pin{
+	faceNow = parlour.Face{Name: "Tea <3", Topic: "<b>Tea</b>", Rules: "Be kind.\nBe <brief>.", Pins: []parlour.Pin{
 		{Seq: 12, Author: "<Ana>", Excerpt: "tea is at <four>"}, {Seq: 40, Author: "محمد", Excerpt: "اليوم"}, {Seq: 41},
 	}}
 )

@@ -1,8 +1,8 @@
 package views
 
 import (
+	"maps"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -107,32 +107,14 @@ func (l Locale) dateTime(t time.Time) string {
 	return l.tongue().customs.FmtDateMedium(t) + l.say("date.joint") + t.Format("15:04")
 }
 
-// entryWords tells what somebody did, with names as HTML.
-func (l Locale) entryWords(e parlour.LogEntry) string {
-	by := l.say("order.the_house")
-	byHTML := name(e.By.Name)
-	if e.By.Name == "" {
-		byHTML = name(by)
-	}
-	words, known := l.tongue().fixed["act."+string(e.Act)]
-	if !known {
-		words = l.say("act.other")
-	}
-	detail := e.Detail
-	if span, ok := parlour.ParseSpan(detail); ok && e.Target != (parlour.Author{}) {
-		detail = parlour.FormatSpan(span)
-	}
-	if e.Act == parlour.ActSettle {
-		seq, outcome, _ := strings.Cut(detail, " ")
-		detail = seq + ": " + l.say("order.outcome."+outcome)
-	}
-	return fill(words, "{by}", byHTML, "{name}", name(e.Target.Name), "{detail}", name(detail), "{act}", name(string(e.Act)))
-}
-
 // Answer is what the house says to whoever gave a command.
 func Answer(lang string, a parlour.Answer) string {
 	l := Locale{Lang: lang}
-	words := l.sayWith("answer."+a.Code, a.Args)
+	args := maps.Clone(a.Args)
+	if span, ok := args["Span"].(time.Duration); ok {
+		args["Span"] = l.span(span)
+	}
+	words := l.sayWith("answer."+a.Code, args)
 	if a.Code == "help_moderator" { // who may do what all may, and more
 		return l.say("answer.help") + " " + words
 	}

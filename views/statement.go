@@ -29,8 +29,8 @@ func setting(l Locale, s *parlour.Setting) string {
 	if s.What == parlour.ActSlow && s.Seconds == 0 || s.What == parlour.ActTopic && s.Topic == "" {
 		key += "_off"
 	}
-	span := parlour.FormatSpan(time.Duration(s.Seconds) * time.Second)
-	return fill(l.say(key), "{name}", name(s.By), "{topic}", name(s.Topic), "{span}", `<bdi>`+span+`</bdi>`,
+	span := l.span(time.Duration(s.Seconds) * time.Second)
+	return fill(l.say(key), "{name}", name(s.By), "{topic}", name(s.Topic), "{room}", name(s.Name), "{span}", name(span),
 		"{message}", toMessage(l, s.Seq, l.say("event.pinned_message")))
 }
 

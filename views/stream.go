@@ -65,13 +65,13 @@ func WriteMark(w io.Writer, l Locale) error {
 // ones are to be had, or 0.
 func WriteReset(w io.Writer, l Locale, room parlour.Room, page parlour.Page, older parlour.Seq) error {
 	l = l.In(room.Slug)
-	return render(w, newestPage(l, room, page.Messages, older), wasAway(l), newTopic(page.Face), newNotes(l, page.Face))
+	return render(w, newestPage(l, room, page.Messages, older), wasAway(l), newHeading(l, page.Face), newNotes(l, page.Face))
 }
 
 // WriteFace writes what the stream sends when what stands above the messages has
 // changed: all of it, as it is now.
 func WriteFace(w io.Writer, l Locale, f parlour.Face) error {
-	return render(w, newTopic(f), newNotes(l, f))
+	return render(w, newHeading(l, f), newNotes(l, f))
 }
 
 // WriteEnded writes the last thing that the stream sends to a reader who may
