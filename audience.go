@@ -32,6 +32,18 @@ func (a Audience) includes(who Standing) bool {
 	}
 }
 
+// leastRole is the least role in the room that a member of the audience has.
+func (a Audience) leastRole() Role {
+	switch a {
+	case Guests, Members:
+		return NoRole
+	case ListedOnly:
+		return Listed
+	default:
+		return Moderator
+	}
+}
+
 // Access is who may do what in a room.
 type Access struct {
 	See    Audience // know that the room is there

@@ -18,8 +18,10 @@ const (
 
 // Completions are whom somebody may mean, who was found to post in the room, by
 // the beginning of a name as it is typed: first of those who are here, in their
-// order, then of those with a seat, by name. A beginning that ends with a space
-// is that of a longer name.
+// order, then of those with a seat, by name, then of the other members who may read
+// there. These are for members alone: guests are not to go through the names of the
+// house, although they may mention whom they know. A beginning that ends with a
+// space is that of a longer name.
 func (h *House) Completions(ctx context.Context, who Standing, room Room, typed string, here []Author) ([]Author, error) {
 	if err := May(who, Post, room, h.now()); err != nil {
 		return nil, err
@@ -39,10 +41,15 @@ func (h *House) Completions(ctx context.Context, who Standing, room Room, typed 
 	}
 	key, folded := NameKey(name)+end, Fold(name)+end
 	var found []Author
-	for _, person := range here {
-		isMeant := strings.HasPrefix(NameKey(person.Name), key) || strings.HasPrefix(Fold(person.Name), folded)
-		if isMeant && person.ID != who.ID {
+	offer := func(person Author) {
+		isThere := slices.ContainsFunc(found, func(a Author) bool { return a.ID == person.ID })
+		if !isThere && person.ID != who.ID {
 			found = append(found, person)
+		}
+	}
+	for _, person := range here {
+		if strings.HasPrefix(NameKey(person.Name), key) || strings.HasPrefix(Fold(person.Name), folded) {
+			offer(person)
 		}
 	}
 	if len(found) < MaxCompletions {
@@ -51,10 +58,16 @@ func (h *House) Completions(ctx context.Context, who Standing, room Room, typed 
 			return nil, err
 		}
 		for _, seat := range seats {
-			isThere := slices.ContainsFunc(found, func(a Author) bool { return a.ID == seat.Person })
-			if !isThere && seat.Person != who.ID {
-				found = append(found, seat.Author())
-			}
+			offer(seat.Author())
+		}
+	}
+	if len(found) < MaxCompletions && who.Kind == Member {
+		members, err := h.store.MembersFrom(ctx, room.ID, room.Access.Read.leastRole(), key, MaxCompletions+len(found)+1)
+		if err != nil {
+			return nil, err
+		}
+		for _, member := range members {
+			offer(member)
 		}
 	}
 	return found[:min(len(found), MaxCompletions)], nil

@@ -40,6 +40,7 @@ var limits = map[byte]limit{
 	's': {searchRate, searchBurst},
 	'd': {draftRate, draftBurst},
 	'n': {completionRate, completionBurst},
+	'w': {typingRate, typingBurst},
 }
 
 // flood keeps anybody from talking faster than people can read. A nil *flood

@@ -30,6 +30,10 @@ type MentionStore interface {
 	// SeatsFrom are seats in the room, to which somebody was let in, whose names
 	// have keys that begin with a text, by name.
 	SeatsFrom(ctx context.Context, room int64, beginning string, limit int) ([]Seat, error)
+	// MembersFrom are members whose names have keys that begin with a text, by name,
+	// without the disabled: those who run the house, and those whose role in the room
+	// is not below one.
+	MembersFrom(ctx context.Context, room int64, least Role, beginning string, limit int) ([]Author, error)
 	// Mentioned are the newest limit messages that mention somebody, the newest
 	// mention first, and whether there are older ones. Floors are the rooms to look
 	// in, as those of Wanted; older is the mention before which to go on.

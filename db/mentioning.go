@@ -55,19 +55,40 @@ func (s *Store) Named(ctx context.Context, room int64, keys []string) (people ma
 }
 
 // No name has the last code point there is.
+const lastName = "\U0010FFFF"
+
 const seatsFromQuery = `SELECT ` + seatColumns + ` FROM seats
 	WHERE room_id = $1 AND name_key >= $2 AND name_key < $3 AND admitted = 1 ORDER BY name_key LIMIT $4`
 
 // SeatsFrom implements parlour.MentionStore.
 func (s *Store) SeatsFrom(ctx context.Context, room int64, beginning string, limit int) (seats []parlour.Seat, err error) {
 	err = s.read(ctx, func(c conn) (err error) {
-		seats, err = seatsIn(c, seatsFromQuery, room, beginning, beginning+"\U0010FFFF", limit)
+		seats, err = seatsIn(c, seatsFromQuery, room, beginning, beginning+lastName, limit)
 		if err != nil {
 			return fmt.Errorf("names in room %d: %w", room, err)
 		}
 		return nil
 	})
 	return seats, err
+}
+
+const membersFromQuery = `SELECT id, name FROM members
+	WHERE name_key >= $1 AND name_key < $2 AND disabled_at IS NULL
+	AND ($3 = 0 OR admin = 1 OR EXISTS (SELECT 1 FROM roles WHERE room_id = $4 AND person_id = members.id AND role >= $3))
+	ORDER BY name_key LIMIT $5`
+
+// MembersFrom implements parlour.MentionStore.
+func (s *Store) MembersFrom(ctx context.Context, room int64, least parlour.Role, beginning string, limit int) (members []parlour.Author, err error) {
+	err = s.read(ctx, func(c conn) error {
+		for r, err := range c.rows(membersFromQuery, beginning, beginning+lastName, int(least), room, limit) {
+			if err != nil {
+				return fmt.Errorf("names of members: %w", err)
+			}
+			members = append(members, parlour.Author{ID: r.text(0), Name: r.text(1)})
+		}
+		return nil
+	})
+	return members, err
 }
 
 const (

@@ -82,6 +82,26 @@ func testNamed(t *testing.T, h *house) {
 			t.Errorf("%q is the beginning of %q, want %q", beginning, names, want)
 		}
 	}
+	h.member(t, "m3", "Mía Änne")
+	must(t, h.SetRole(t.Context(), room, "m3", parlour.Listed, false, parlour.LogEntry{At: noon}))
+	for _, one := range []struct {
+		beginning string
+		least     parlour.Role
+		want      []string
+	}{
+		{"m", parlour.NoRole, []string{"m1", "m3"}}, {"mi", parlour.NoRole, []string{"m1"}}, {"mo", parlour.NoRole, nil},
+		{"m", parlour.Listed, []string{"m3"}}, {"mí", parlour.Listed, []string{"m3"}}, {"m", parlour.Moderator, nil}, {"ana", parlour.NoRole, nil},
+	} {
+		members, err := h.MembersFrom(t.Context(), room, one.least, one.beginning, 2)
+		must(t, err)
+		var ids []string
+		for _, member := range members {
+			ids = append(ids, member.ID)
+		}
+		if !slices.Equal(ids, one.want) {
+			t.Errorf("%q is the beginning of the members %q, want %q", one.beginning, ids, one.want)
+		}
+	}
 	var keys []string
 	for _, name := range []string{"Ana", "Bea", "Cleo", "Mo", "nobody"} {
 		keys = append(keys, parlour.NameKey(name))

@@ -39,6 +39,8 @@ func askAll(t *testing.T, h *house) {
 	must(t, err)
 	_, err = s.SeatsFrom(ctx, room, "a", 8)
 	must(t, err)
+	_, err = s.MembersFrom(ctx, room, parlour.Listed, "a", 8)
+	must(t, err)
 	h.mention(t, room, "Ana", "g1")
 	h.mentions(t, "g1", room)
 	_, err = s.TakeBackReactions(ctx, room, "p-bea", noon, 10, parlour.LogEntry{Room: room, Act: parlour.ActTakeBack, At: noon})
@@ -110,7 +112,7 @@ func TestStatementsStayFastInAFullHouse(t *testing.T) {
 		collect(c)
 	}
 	c := file.readers.free[0]
-	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery, firstUnreadQuery, namedQuery, seatsFromQuery, mentionedQuery, standingQuery, draftingQuery, gramsQuery, tailPostsQuery, tailEditsQuery} {
+	for _, needed := range []string{pageQuery, postedSinceQuery, changedSinceQuery, unreadQuery, firstUnreadQuery, namedQuery, seatsFromQuery, membersFromQuery, mentionedQuery, standingQuery, draftingQuery, gramsQuery, tailPostsQuery, tailEditsQuery} {
 		if !queries[needed] {
 			t.Errorf("never asked: %s", needed)
 		}

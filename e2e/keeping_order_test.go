@@ -164,7 +164,7 @@ func TestModeratorsKeepOrderByCommands(t *testing.T) {
 	ada.goesIn("lobby")
 	bob.enter("Bob")
 
-	ada.commands("/slow 1h", "1h")
+	ada.commands("/slow 1h", "1 hour")
 	bob.waitFor("the room is told of slow mode", `document.querySelector('#list').innerText.includes('slow mode')`)
 	bob.say("one")
 	ada.hears("one")

@@ -3,6 +3,8 @@ package e2e
 import (
 	"fmt"
 	"testing"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 // scrolledUp is how far the list is scrolled up, in pixels. It is laid out from
@@ -52,6 +54,28 @@ func TestListStaysWhereOneHasScrolledTo(t *testing.T) {
 		ana.hears(newest + " 9\nand another line")
 		ana.waitFor("what one was reading is where it was", `Math.abs(`+where+` - %s) <= 1`, before)
 	}
+	ana.say("my own")
+	ana.waitFor("what one says is seen", isSeen, "my own")
+}
+
+func TestMenuComesIntoView(t *testing.T) {
+	t.Parallel()
+	house := start(t, "--limits", "off")
+	bob := enters(t, house, "Bob")
+	for i := range 20 {
+		bob.says(fmt.Sprintf("message %d", i))
+	}
+	ana := newPerson(t, house, seeing(390, 600))
+	ana.enter("Ana")
+	ana.say("my own")
+	ana.hears("my own")
+	see[bool](ana, `(document.querySelector('#scroll').scrollTop = -60, true)`)
+	ana.focus(ana.message("my own") + " .more")
+	ana.press(kb.Enter)
+	ana.waitFor("all of the menu is seen", `(() => {
+		const menu = document.querySelector('#open')?.getBoundingClientRect(), list = document.querySelector('#scroll').getBoundingClientRect()
+		return menu && menu.top >= list.top && menu.bottom <= list.bottom
+	})()`)
 }
 
 func TestOlderMessagesComeWhileOneScrollsUp(t *testing.T) {

@@ -188,6 +188,13 @@ func TestCompletionOffersThoseWhoAreHereFirst(t *testing.T) {
 	for i := range 12 {
 		s.joins("lobby", fmt.Sprintf("Many %d", i)) // and none of them is
 	}
+	s.member("Anselm") // and has no seat here
+	has("ans")         // guests are not told who belongs to the house
+	ada := s.member("Ada")
+	ada.want("entering", ada.get("/rooms/lobby"), http.StatusOK)
+	if got := complete(ada, "ans"); len(got) != 1 || got[0] != "Anselm" {
+		t.Errorf("a member is offered %q", got)
+	}
 	if got := complete(ana, "many"); len(got) != parlour.MaxCompletions {
 		t.Errorf("%d names are offered", len(got))
 	}

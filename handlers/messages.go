@@ -98,7 +98,7 @@ func (s *server) sayOrObey(w http.ResponseWriter, r *http.Request, by parlour.Id
 // typing notes that somebody is writing something, for the others in the room.
 // The page signals it every few seconds, and waits for no answer.
 func (s *server) typing(w http.ResponseWriter, r *http.Request) error {
-	room, who, err := s.house.Attending(r.Context(), s.identity(r), slug(r), parlour.Post)
+	room, who, err := s.house.Typing(r.Context(), s.identity(r), slug(r))
 	if err != nil {
 		return err
 	}

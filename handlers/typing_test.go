@@ -3,8 +3,11 @@ package handlers_test
 import (
 	"bufio"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+
+	"parlour"
 )
 
 // until reads a stream up to a line that has a text in it.
@@ -41,6 +44,20 @@ func TestTypingIsToldToTheRoomAndEndsWithTheMessage(t *testing.T) {
 	if line := until(t, lines, `hx-target="#typing"`); strings.Contains(line, "typing</span>") {
 		t.Errorf("once it is said, the room is told %s", line)
 	}
+}
+
+func TestSignallingTooOftenHasToWait(t *testing.T) {
+	s := open(t, plan{rules: parlour.Rules{Limits: true}})
+	v := s.guest()
+	for range 100 {
+		if a := v.post("/rooms/lobby/typing", nil, "HX-Request", "true"); a.status == http.StatusTooManyRequests {
+			if a := v.post("/rooms/lobby/messages", url.Values{"body": {"still talking"}}); a.status != http.StatusSeeOther {
+				t.Errorf("a message is answered with %d", a.status)
+			}
+			return
+		}
+	}
+	t.Error("nobody is told to wait")
 }
 
 func TestWhoMayNotPostIsNotShownTyping(t *testing.T) {

@@ -20,7 +20,8 @@ type Taken struct {
 // Sent answers htmx when a message was taken: a fresh key for a composer whose
 // expressions do not run, no complaint, what there is to be told of it, no preview,
 // and the name of who has another one. Whoever talks has read what is marked as
-// new. A reply was sent with that; somebody may have chosen another one meanwhile.
+// new, and goes on at the end of the list, where it will stand. A reply was sent
+// with that; somebody may have chosen another one meanwhile.
 // It is appended by hand, as messages are, because each of them asks for it.
 func Sent(l Locale, fresh string, t Taken) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
@@ -38,7 +39,7 @@ func Sent(l Locale, fresh string, t Taken) templ.Component {
 			b = append(b, `<hx-partial hx-target="#key" hx-swap="outerHTML">`...)
 			b = appendKey(b, fresh)
 			b = append(b, `</hx-partial> <hx-partial hx-target="#cerr" hx-swap="textContent"></hx-partial> `...)
-			b = append(b, `<hx-partial hx-target="#told" hx-swap="innerHTML">`...)
+			b = append(b, `<hx-partial hx-target="#told" hx-swap="innerHTML scroll:bottom scrollTarget:#scroll">`...)
 			b = appendText(b, t.Told)
 			b = append(b, `</hx-partial> <hx-partial hx-target="#new" hx-swap="delete"></hx-partial> <hx-partial hx-target="#to-new" hx-swap="delete">`...)
 			return append(b, `</hx-partial> <hx-partial hx-target="#preview" hx-swap="innerHTML"></hx-partial>`...)
