@@ -53,9 +53,9 @@ func TestListStaysWhereOneHasScrolledTo(t *testing.T) {
 		}
 		ana.hears(newest + " 9\nand another line")
 		ana.waitFor("what one was reading is where it was", `Math.abs(`+where+` - %s) <= 1`, before)
+		ana.say("my own with " + anchors)
+		ana.waitFor("what one says is seen", isSeen, "my own with "+anchors)
 	}
-	ana.say("my own")
-	ana.waitFor("what one says is seen", isSeen, "my own")
 }
 
 func TestMenuComesIntoView(t *testing.T) {
