@@ -49,8 +49,8 @@ type Mentioned struct {
 // Mark is where the mention stands among those in all rooms.
 func (m Mentioned) Mark() Mark { return Mark{At: m.Since, Room: m.Room, Seq: m.Seq} }
 
-// Mentions are where somebody is mentioned that they may read now, in all rooms
-// that are not in the archive, the newest first; older is Findings.Older of the
+// Mentions are where somebody is mentioned that they may read now, or as soon as they
+// follow the mention, in all rooms that are not in the archive, the newest first; older is Findings.Older of the
 // page before.
 func (h *House) Mentions(ctx context.Context, by Identity, older string) (Findings, error) {
 	if !by.Known() {
@@ -60,7 +60,7 @@ func (h *House) Mentions(ctx context.Context, by Identity, older string) (Findin
 	if err != nil {
 		return Findings{}, err
 	}
-	places := h.readable(ctx, all)
+	places := h.allowed(ctx, all, beingCalledTo)
 	floors, rooms := lookIn(places)
 	found, more, err := h.store.Mentioned(ctx, by.ID, floors, markIn(older, places), SearchPage)
 	if err != nil {
@@ -75,6 +75,17 @@ func (h *House) Mentions(ctx context.Context, by Identity, older string) (Findin
 		findings.Older = last.Mark().in(rooms[last.Room])
 	}
 	return findings, nil
+}
+
+// beingCalledTo is what somebody must be allowed in a room to be told who mentions
+// them there: to read, or where they are not in the room, to come in. That is enough
+// for members who would be asked for nothing then, and could read all of it.
+func beingCalledTo(r RoomStanding) Action {
+	who := r.Standing
+	if who.Kind == Member && !who.IsSeated() && !AsksPassword(who, r.Room) && !r.Room.HistoryFromJoin {
+		return Enter
+	}
+	return Read
 }
 
 // excerpt is where the message mentions somebody.

@@ -161,26 +161,32 @@ func (h *House) searchable(ctx context.Context, by Identity, slug, in string) ([
 }
 
 // readable are those of some rooms that may be read.
-func (h *House) readable(ctx context.Context, all []RoomStanding) (readable []RoomStanding) {
+func (h *House) readable(ctx context.Context, all []RoomStanding) []RoomStanding {
+	return h.allowed(ctx, all, func(RoomStanding) Action { return Read })
+}
+
+// allowed are those of some rooms in which an action may be done, which may be
+// another one in each.
+func (h *House) allowed(ctx context.Context, all []RoomStanding, to func(RoomStanding) Action) (allowed []RoomStanding) {
 	var asking sync.WaitGroup
 	turns, may := make(chan struct{}, lobbyAsksAtOnce), make([]bool, len(all))
 	for i, r := range all {
-		if May(r.Standing, Read, r.Room, h.now()) != nil { // no need to ask outside
+		if May(r.Standing, to(r), r.Room, h.now()) != nil { // no need to ask outside
 			continue
 		}
 		turns <- struct{}{}
 		asking.Go(func() {
-			may[i] = h.may(ctx, r.Standing, Read, r.Room) == nil
+			may[i] = h.may(ctx, r.Standing, to(r), r.Room) == nil
 			<-turns
 		})
 	}
 	asking.Wait()
 	for i, r := range all {
 		if may[i] {
-			readable = append(readable, r)
+			allowed = append(allowed, r)
 		}
 	}
-	return readable
+	return allowed
 }
 
 func isCalled(room Room, in string) bool {

@@ -111,6 +111,53 @@ func TestMentionsAreThoseThatMayBeReadNow(t *testing.T) {
 	}
 }
 
+// Members are mentioned in rooms that they have never been in: they are told, where
+// nothing but themselves keeps them from reading it.
+func TestMembersAreToldOfMentionsInRoomsThatTheyMayWalkInto(t *testing.T) {
+	s := open(t, plan{})
+	grace := s.member("Grace")
+	account, err := s.store.MemberNamed(t.Context(), parlour.NameKey("Grace"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, room := range []parlour.Room{
+		{Slug: "plain"}, {Slug: "late", HistoryFromJoin: true}, {Slug: "closed", PasswordHash: "hash"}, {Slug: "locked", Locked: true},
+		{Slug: "private", Access: parlour.Presets["private"]}, {Slug: "banned"},
+	} {
+		room.Name = room.Slug
+		if room.Access == (parlour.Access{}) {
+			room.Access = parlour.Presets["open"]
+		}
+		made, err := s.store.CreateRoom(t.Context(), room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if room.Slug == "banned" {
+			store(t, s, parlour.Sanction{Kind: parlour.Ban, Room: made.ID, Person: account.ID, Name: "Grace"})
+		}
+		_, _, err = s.store.Post(t.Context(), parlour.NewMessage{
+			Room: made.ID, Kind: parlour.KindMessage, Author: parlour.Author{ID: "g1", Name: "Zoe"}, Body: "@Grace in " + room.Slug,
+			Mentions: []parlour.Mention{{Person: account.ID, End: 6}}, At: time.Now(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	body := grace.want("the list", grace.get("/mentions"), http.StatusOK).body
+	if n := strings.Count(body, "<mark>@Grace</mark>"); n != 1 || !strings.Contains(body, "<mark>@Grace</mark> in plain") {
+		t.Errorf("%d mentions are listed:\n%s", n, body)
+	}
+	_, link, _ := strings.Cut(body, `href="/rooms/plain`)
+	link, _, _ = strings.Cut(link, `"`)
+	way := grace.want("following it", grace.get("/rooms/plain"+link), http.StatusSeeOther).header.Get("Location")
+	if way = grace.want("coming in", grace.get(way), http.StatusSeeOther).header.Get("Location"); !strings.HasPrefix(way, "/rooms/plain"+link+"#") {
+		t.Errorf("the way in leads back to %q", way)
+	}
+	if page := grace.want("the message", grace.get(way), http.StatusOK).body; !strings.Contains(page, "in plain") {
+		t.Errorf("the way in leads to\n%s", page)
+	}
+}
+
 func TestMentionsGoOnFromPageToPage(t *testing.T) {
 	s := open(t, plan{})
 	ana, _ := s.joins("lobby", "Ana")
