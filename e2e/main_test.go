@@ -1,6 +1,6 @@
 // Package e2e drives the real program, built and started as an operator would
-// start it, with real browsers: Chromium, and w3m and lynx for those who live in
-// a terminal. It knows of the program only what can be seen from outside:
+// start it, with real browsers: Chromium, Firefox, and w3m and lynx for those who live
+// in a terminal. It knows of the program only what can be seen from outside:
 // addresses, pages, logs. The one exception is what nobody can do from outside
 // yet, such as editing a message; that is done in the store while the program
 // is down.

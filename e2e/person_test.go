@@ -123,18 +123,26 @@ func see[T any](p *person, expression string, args ...any) T {
 }
 
 func trySee[T any](p *person, expression string, args ...any) (T, error) {
-	quoted := make([]any, len(args))
-	for i, arg := range args {
-		js, err := json.Marshal(arg)
-		p.do(err)
-		quoted[i] = string(js)
-	}
-	if len(args) > 0 {
-		expression = fmt.Sprintf(expression, quoted...)
-	}
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
+	return chromedp.Run(ctx, chromedp.Evaluate[T](filled(p.t, expression, args)))
+}
+
+// filled is an expression with its arguments, as JavaScript writes them.
+func filled(t *testing.T, expression string, args []any) string {
+	t.Helper()
+	if len(args) == 0 {
+		return expression
+	}
+	written := make([]any, len(args))
+	for i, arg := range args {
+		js, err := json.Marshal(arg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written[i] = string(js)
+	}
+	return fmt.Sprintf(expression, written...)
 }
 
 // waitFor waits until an expression is true in the page. A page that is just
