@@ -273,3 +273,18 @@ func (p *program) holdStore() (release func()) {
 	p.t.Cleanup(release)
 	return release
 }
+
+// Safari ends the composition before it tells of the Enter that ended it.
+func TestEnterThatEndsAComposedCharacterSendsNothing(t *testing.T) {
+	t.Parallel()
+	house := start(t)
+	ana := newPerson(t, house)
+	ana.enter("Ana")
+	ana.typeInto("#ta", "日本")
+	for _, enter := range []string{`isComposing: true`, `keyCode: 229`} {
+		see[bool](ana, `document.querySelector('#ta').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true, cancelable: true, `+enter+`}))`)
+	}
+	ana.say("語")
+	ana.hears("日本語")
+	ana.hasSaid("日本語")
+}
