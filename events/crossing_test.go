@@ -16,7 +16,7 @@ import (
 func TestWhoComesToOneNodeWhileAnotherTellsThatTheyLeftIsToldToBeBack(t *testing.T) {
 	for _, isLost := range []bool{false, true} {
 		inTown(t, town(), func(t *testing.T, hubs []*Hub, store *ledger, _ *grapevine) {
-			store.beforeAttend = func() { time.Sleep(3 * time.Second) }
+			store.let(&store.beforeAttend, func() { time.Sleep(3 * time.Second) })
 			w := watch(t, hubs[0], as("ana"))
 			second := watch(t, hubs[1], as("ana"))
 			pass(20 * time.Second)

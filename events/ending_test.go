@@ -64,10 +64,10 @@ func TestStreamThatCatchesUpIsEndedToo(t *testing.T) {
 		store := newLedger()
 		h := newHouse(t, newHub(t, store, quiet()), w)
 		store.post(lobby, "before")
-		store.beforeSince = func() {
+		store.let(&store.beforeSince, func() {
 			h.hub.End(EndedSession, ana)
 			store.post(lobby, "after")
-		}
+		})
 		r := h.opened(t, lobby, "ana", "after=0")
 		for {
 			if _, err := r.next(); err != nil {
@@ -87,7 +87,7 @@ func TestLastWordsStandAlone(t *testing.T) {
 		slow := newScreen()
 		w := watchOn(t, slow, hub, as("ana"))
 		pass(5 * time.Second)
-		slow.pace = 10 * time.Millisecond
+		slow.takes(10 * time.Millisecond)
 		store.post(lobby, strings.Repeat("x", 10*maxWrite))
 		pass(150 * time.Millisecond)
 		if n := slow.length(); n < maxWrite || n > 5*maxWrite {

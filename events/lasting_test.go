@@ -36,7 +36,7 @@ func TestQuietStreamsGetHeartbeats(t *testing.T) {
 func TestLastMessageIsFoundThoughItsNewsWasLost(t *testing.T) {
 	inBubble(t, Options{}, func(t *testing.T, hub *Hub, store *ledger) {
 		w := watch(t, hub, as("ana"))
-		store.publish = func([]parlour.Change) {}
+		store.tells(nobody)
 		m := store.post(lobby, "lost")
 		pass(17 * time.Second)
 		if got := w.seen(t).messages[m.Seq]; got != "lost" {
@@ -51,11 +51,10 @@ func TestLastMessageIsFoundThoughItsNewsWasLost(t *testing.T) {
 func TestTroubleOfTheStoreLosesNothing(t *testing.T) {
 	inBubble(t, Options{}, func(t *testing.T, hub *Hub, store *ledger) {
 		w := watch(t, hub, as("ana"))
-		publish := store.publish
-		store.publish = func([]parlour.Change) {}
+		store.tells(nobody)
 		store.post(lobby, "lost")
 		store.fail(errors.New("disk on fire"))
-		store.publish = publish
+		store.tells(hub.Publish)
 		store.post(lobby, "seen")
 		if w.isServed() {
 			t.Fatal("a reader was kept whose log cannot go on")

@@ -14,12 +14,12 @@ import (
 // side relies on. Whatever changes a room is told to publish in the order of
 // the numbers, before the method returns.
 type ledger struct {
+	mu      sync.Mutex             // guards all below, and the order of telling
 	publish func([]parlour.Change) // nil: nobody is told
+	// What happens before these answer, or while the answer is on its way, without
+	// the mutex, if not nil.
+	beforeSince, beforeAttend, afterControls func()
 
-	beforeSince, beforeAttend func() // what happens before these answer, if not nil
-	afterControls             func() // what happens while an answer of Controls is on its way, if not nil
-
-	mu        sync.Mutex // guards all below, and the order of telling
 	rooms     map[int64]*lined
 	trouble   error // what every question is answered with, if not nil
 	attended  []attendance
@@ -58,6 +58,33 @@ func (s *ledger) room(id int64) *lined {
 	return s.rooms[id]
 }
 
+// tells has somebody else be told of what changes from now on.
+func (s *ledger) tells(publish func([]parlour.Change)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.publish = publish
+}
+
+// nobody is told, as when the news of a change is lost.
+func nobody([]parlour.Change) {}
+
+// let sets what happens when the store answers something.
+func (s *ledger) let(when *func(), happen func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*when = happen
+}
+
+// happen has that happen.
+func (s *ledger) happen(when *func()) {
+	s.mu.Lock()
+	happen := *when
+	s.mu.Unlock()
+	if happen != nil {
+		happen()
+	}
+}
+
 // tell publishes a change under the store's lock, as a store with one committing
 // goroutine does.
 func (s *ledger) tell(m parlour.Message) {
@@ -67,11 +94,22 @@ func (s *ledger) tell(m parlour.Message) {
 }
 
 func (s *ledger) post(room int64, body string) parlour.Message {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.append(parlour.Message{Room: room, Kind: parlour.KindMessage, Body: body})
+	return s.put(parlour.Message{Room: room, Kind: parlour.KindMessage, Body: body})
 }
 
+// says posts what somebody wrote.
+func (s *ledger) says(person, body string) {
+	s.put(parlour.Message{Room: lobby, Kind: parlour.KindMessage, Author: parlour.Author{ID: person, Name: person}, Body: body})
+}
+
+// put appends a message to its room.
+func (s *ledger) put(m parlour.Message) parlour.Message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.append(m)
+}
+
+// append is put for a caller that holds mu.
 func (s *ledger) append(m parlour.Message) parlour.Message {
 	r := s.room(m.Room)
 	r.head++
@@ -140,6 +178,13 @@ func (s *ledger) fail(err error) {
 	s.trouble = err
 }
 
+// asked is how often a Since was asked for.
+func (s *ledger) asked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.questions
+}
+
 func (s *ledger) attendances() []attendance {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,9 +228,7 @@ func (s *ledger) order(c parlour.Control, by *Hub) {
 // Controls implements Store.
 func (s *ledger) Controls(_ context.Context, after int64, limit int) ([]parlour.Control, int64, error) {
 	controls, head, err := s.controlsAfter(after, limit)
-	if s.afterControls != nil {
-		s.afterControls()
-	}
+	s.happen(&s.afterControls)
 	return controls, head, err
 }
 
@@ -219,9 +262,7 @@ func (s *ledger) Heads(_ context.Context, rooms []int64) (map[int64]parlour.Seq,
 
 // Since implements Store.
 func (s *ledger) Since(_ context.Context, room int64, after parlour.Seq, limit int) (parlour.Catchup, error) {
-	if s.beforeSince != nil {
-		s.beforeSince()
-	}
+	s.happen(&s.beforeSince)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.questions++
@@ -253,9 +294,7 @@ func (s *ledger) Since(_ context.Context, room int64, after parlour.Seq, limit i
 
 // Attend implements Store.
 func (s *ledger) Attend(_ context.Context, room int64, joined, left []parlour.Author, _ time.Time) error {
-	if s.beforeAttend != nil {
-		s.beforeAttend()
-	}
+	s.happen(&s.beforeAttend)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.trouble != nil {

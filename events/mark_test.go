@@ -53,7 +53,7 @@ func TestWhatWasMissedIsMarked(t *testing.T) {
 				wantMarks(t, "she was gone for the room", away(time.Hour, func() { store.says("bob", "hello") }), 0)
 				wantMarks(t, "a message was changed", away(time.Minute, func() { store.edit(lobby, 1, "other") }))
 				wantMarks(t, "the room noted something", away(time.Minute, func() {
-					store.append(parlour.Message{Room: lobby, Kind: parlour.KindJoin})
+					store.put(parlour.Message{Room: lobby, Kind: parlour.KindJoin})
 				}))
 				wantMarks(t, "she looked on in another tab", away(time.Minute, func() {
 					watch(t, hub, as("ana"))

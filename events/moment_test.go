@@ -39,7 +39,7 @@ func TestReaderBringsTheRoomAlong(t *testing.T) {
 	inBubble(t, quiet(), func(t *testing.T, hub *Hub, store *ledger) {
 		store.post(lobby, "old")
 		first := watch(t, hub, as("ana"))
-		store.publish = func([]parlour.Change) {}
+		store.tells(nobody)
 		m := store.post(lobby, "unheard of")
 		sub := as("bob")
 		sub.After = 0
@@ -112,7 +112,7 @@ func TestBusyRoomLosesNobodyWhoKeepsUp(t *testing.T) {
 				o := quiet()
 				o.LogBytes = 2 << 10
 				store := newLedger()
-				store.publish = func([]parlour.Change) {}
+				store.tells(nobody)
 				h := newHouse(t, newHub(t, store, o), w)
 				r := h.opened(t, lobby, "ana", "")
 				var changes []parlour.Change

@@ -174,11 +174,18 @@ func (v *grapevine) setCut(cut bool) {
 	}
 }
 
+// carried is how many payloads were published, and how long the largest was.
+func (v *grapevine) carried() (published, largest int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.published, v.largest
+}
+
 // nodes are several hubs over one store, of which one at random hears of each
 // commit first.
 func nodes(t testing.TB, n int, store *ledger, vine *grapevine, o Options) []*Hub {
 	hubs := make([]*Hub, n)
-	store.publish = func(changes []parlour.Change) { hubs[rand.IntN(n)].Publish(changes) }
+	store.tells(func(changes []parlour.Change) { hubs[rand.IntN(n)].Publish(changes) })
 	for i := range hubs {
 		o.Bus = vine.join(t)
 		hubs[i] = newHub(t, store, o)
@@ -233,7 +240,7 @@ func amongNodes(t *testing.T, w wire, seed uint64) {
 	close(done)
 	want, head := store.content(lobby), store.head(lobby)
 	for _, r := range steady {
-		r.until(t, "it has what the store has", func() bool { return r.lastID == head.String() })
+		r.follows(t, "it has what the store has", func() bool { return r.lastID == head.String() })
 		if !r.has(want) {
 			t.Errorf("%s has %v, want %v", r.person, r.messages, want)
 		}
@@ -262,8 +269,8 @@ func TestOtherNodesAskTheStoreForNothing(t *testing.T) {
 			hub := startTestHub(t, store, o, new(poller))
 			hubs, watchers = append(hubs, hub), append(watchers, watch(t, hub, as("p"+strconv.Itoa(n))))
 		}
-		store.publish = func(changes []parlour.Change) { hubs[rand.IntN(2)].Publish(changes) }
-		asked := store.questions
+		store.tells(func(changes []parlour.Change) { hubs[rand.IntN(2)].Publish(changes) })
+		asked := store.asked()
 		for n := range 200 {
 			store.post(lobby, strconv.Itoa(n))
 		}
@@ -273,7 +280,7 @@ func TestOtherNodesAskTheStoreForNothing(t *testing.T) {
 				t.Errorf("a reader has %v", got.messages)
 			}
 		}
-		if n := store.questions - asked; n > 0 {
+		if n := store.asked() - asked; n > 0 {
 			t.Errorf("the store was asked %d times for what the bus brought", n)
 		}
 	})
@@ -327,7 +334,7 @@ func TestLostNewsIsFoundWithinSeconds(t *testing.T) {
 			inBubble(t, o, func(t *testing.T, hub *Hub, store *ledger) {
 				w := watch(t, hub, as("ana"))
 				vine.setCut(is.isCut)
-				store.publish = func([]parlour.Change) {}
+				store.tells(nobody)
 				m := store.post(lobby, "lost")
 				pass(is.within)
 				if got := w.seen(t).messages[m.Seq]; got != "lost" {
@@ -346,7 +353,7 @@ func TestReturnOfTheBusIsALookInTheStore(t *testing.T) {
 	inBubble(t, o, func(t *testing.T, hub *Hub, store *ledger) {
 		w := watch(t, hub, as("ana"))
 		vine.setCut(true)
-		store.publish = func([]parlour.Change) {}
+		store.tells(nobody)
 		m := store.post(lobby, "meanwhile")
 		vine.setCut(false)
 		pass(time.Millisecond)

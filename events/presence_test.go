@@ -220,7 +220,7 @@ func TestWhatTheStoreRefusedIsToldLater(t *testing.T) {
 
 func TestLeavingWhileTheArrivalIsToldIsToldToo(t *testing.T) {
 	inBubble(t, town(), func(t *testing.T, hub *Hub, store *ledger) {
-		store.beforeAttend = func() { time.Sleep(4 * time.Second) }
+		store.let(&store.beforeAttend, func() { time.Sleep(4 * time.Second) })
 		watch(t, hub, as("ana"))
 		pass(3500 * time.Millisecond)
 		hub.Left(lobby, "ana")
@@ -236,7 +236,7 @@ func TestLeavingWhileTheArrivalIsToldIsToldToo(t *testing.T) {
 
 func TestReturningWhileTheDepartureIsToldIsToldToo(t *testing.T) {
 	inBubble(t, town(), func(t *testing.T, hub *Hub, store *ledger) {
-		store.beforeAttend = func() { time.Sleep(4 * time.Second) }
+		store.let(&store.beforeAttend, func() { time.Sleep(4 * time.Second) })
 		watch(t, hub, as("ana"))
 		pass(10 * time.Second)
 		hub.Left(lobby, "ana")
@@ -331,6 +331,8 @@ func TestRoomsWithNobodyInThemAreGivenBack(t *testing.T) {
 		if n := len(hub.all()); n != 0 {
 			t.Errorf("%d rooms are kept for nobody", n)
 		}
+		hub.mu.Lock()
+		defer hub.mu.Unlock()
 		if len(hub.streams) != 0 {
 			t.Errorf("streams are counted that are closed: %v", hub.streams)
 		}

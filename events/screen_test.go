@@ -19,22 +19,34 @@ import (
 // screen is an http.ResponseWriter that keeps what is written to it, for tests
 // in which time must not pass by itself.
 type screen struct {
-	pace time.Duration // how long its peer takes for a kilobyte; 0 takes all at once
-	dead bool          // its peer takes nothing at all
-
-	mu       sync.Mutex // guards all below
+	mu       sync.Mutex    // guards all below
+	pace     time.Duration // how long its peer takes for a kilobyte; 0 takes all at once
+	dead     bool          // its peer takes nothing at all
 	written  bytes.Buffer
 	flushed  int // bytes of written
 	deadline time.Time
 	moved    chan struct{} // closed when the deadline is set
-	status   int
 }
 
 func newScreen() *screen { return &screen{moved: make(chan struct{})} }
 
 func (*screen) Header() http.Header { return http.Header{} }
 
-func (s *screen) WriteHeader(status int) { s.status = status }
+func (*screen) WriteHeader(int) {}
+
+// takes has the peer take so long for a kilobyte from now on.
+func (s *screen) takes(pace time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.pace = pace
+}
+
+// dies has the peer take nothing from now on.
+func (s *screen) dies() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dead = true
+}
 
 func (s *screen) FlushError() error {
 	s.mu.Lock()
@@ -53,10 +65,12 @@ func (s *screen) SetWriteDeadline(at time.Time) error {
 }
 
 func (s *screen) Write(b []byte) (int, error) {
+	s.mu.Lock()
 	takes := s.pace * time.Duration(len(b)) / 1024
 	if s.dead {
 		takes = 1 << 62
 	}
+	s.mu.Unlock()
 	if err := s.wait(time.Now().Add(takes)); err != nil {
 		return 0, err
 	}

@@ -72,7 +72,7 @@ func TestOtherNodesAreToldAllOfAMessage(t *testing.T) {
 func TestParcelOfAnotherVersionStillTellsTheNumber(t *testing.T) {
 	inBubble(t, quiet(), func(t *testing.T, hub *Hub, store *ledger) {
 		w := watch(t, hub, as("ana"))
-		store.publish = func([]parlour.Change) {}
+		store.tells(nobody)
 		m := store.post(lobby, "from another version")
 		rm := hub.find(lobby)
 		rm.receive([]byte(`what is this`))

@@ -117,7 +117,7 @@ func unreliably(t *testing.T, w wire, random *rand.Rand) {
 	store := newLedger()
 	hub := newHub(t, store, o)
 	var held []parlour.Change // published later, under the store's mutex
-	store.publish = func(changes []parlour.Change) {
+	store.tells(func(changes []parlour.Change) {
 		switch random.IntN(8) {
 		case 0: // lost
 		case 1: // late
@@ -133,7 +133,7 @@ func unreliably(t *testing.T, w wire, random *rand.Rand) {
 			hub.Publish(held)
 			held = nil
 		}
-	}
+	})
 	h := newHouse(t, hub, w)
 	done := make(chan struct{})
 	var reading sync.WaitGroup

@@ -53,7 +53,9 @@ func TestThoseWhoKeepUpComeFirst(t *testing.T) {
 			continue
 		}
 		waiting = append(waiting, person)
+		rm.mu.Lock()
 		rm.unstuck = append(rm.unstuck, rd)
+		rm.mu.Unlock()
 	}
 	w := new(bench)
 	for len(waiting) > 0 {

@@ -27,11 +27,6 @@ func wantTyping(t *testing.T, when, want string, watchers ...*watcher) {
 	}
 }
 
-// says posts what somebody wrote.
-func (s *ledger) says(person, body string) {
-	s.append(parlour.Message{Room: lobby, Kind: parlour.KindMessage, Author: parlour.Author{ID: person, Name: person}, Body: body})
-}
-
 func TestTypingIsShownUntilItIsSaidOrGivenUp(t *testing.T) {
 	inBubble(t, town(), func(t *testing.T, hub *Hub, store *ledger) {
 		bob := watch(t, hub, as("bob"))

@@ -236,8 +236,28 @@ func (r *reader) until(t testing.TB, what string, is func() bool) {
 	}
 }
 
-// patience is how long a test waits for what must come before it fails.
-const patience = 10 * time.Second
+// follows is until for somebody who comes back when the stream ends, as it may
+// where a writer's goroutine comes so late that the log has gone on without it.
+func (r *reader) follows(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	begun := r.body
+	defer context.AfterFunc(ctx, func() { _ = begun.Close() })()
+	for !is() {
+		if _, err := r.next(); err == nil {
+			continue
+		}
+		r.disconnect()
+		if err := r.connect(ctx); err != nil {
+			t.Fatalf("waiting until %s: %v; has %d messages, up to %s", what, err, len(r.messages), r.lastID)
+		}
+	}
+}
+
+// patience is how long a test waits for what must come before it fails: far
+// longer than it takes, because the machines that run tests are shared.
+const patience = time.Minute
 
 // eventually polls for what other goroutines are to bring about.
 func eventually(t testing.TB, what string, is func() bool) {
