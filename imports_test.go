@@ -15,7 +15,8 @@ import (
 // what they need.
 var mayImport = map[string][]string{
 	"":           {},
-	"db":         {""},
+	"internal":   {},
+	"db":         {"", "internal"},
 	"events":     {""},
 	"views":      {""},
 	"assets":     {},
@@ -24,7 +25,7 @@ var mayImport = map[string][]string{
 	"handlers":   {"", "events", "views", "assets"},
 	"bus":        {"", "events"},
 	"cmd":        {"", "bus", "db", "events", "views", "mail", "policyhook", "handlers", "assets"},
-	"e2e":        {},
+	"e2e":        {"internal"},
 }
 
 // mayNotImport says which parts of the world are none of a part's business:

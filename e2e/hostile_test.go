@@ -54,7 +54,7 @@ func TestHugeBodyIsRefusedUnread(t *testing.T) {
 // the status of the answer.
 func halfSent(t *testing.T, house *program) int {
 	t.Helper()
-	conn, err := net.Dial("tcp", house.Host())
+	conn, err := net.Dial("tcp", house.Listen)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ func TestPeopleStaySignedInWhenTheHouseMoves(t *testing.T) {
 
 	moved := &program{Process: process.New(t, "the moved program"), t: t, data: t.TempDir(), options: []string{"--limits", "off", "--database", database}}
 	t.Cleanup(moved.finish)
-	moved.run("127.0.0.1:0")
+	moved.run()
 	ada, guest = ada.at(moved), guest.at(moved)
 	page := ada.get("/rooms/lobby")
 	if page.status != http.StatusOK || !strings.Contains(page.body, "before the move") || !strings.Contains(page.body, "so it is") {

@@ -31,7 +31,7 @@ func startNode(t *testing.T, p *program) *program {
 	t.Helper()
 	other := &program{Process: process.New(t, "the other program"), t: t, data: p.data, options: p.options}
 	t.Cleanup(other.finish)
-	other.run("127.0.0.1:0")
+	other.run()
 	return other
 }
 

@@ -12,7 +12,7 @@ type program struct {
 	*process.Process
 	t       *testing.T
 	data    string   // its folder
-	options []string // without --listen and --data
+	options []string // without --data
 	// troubled is set by tests that break things on purpose: then errors in the
 	// log are no failure.
 	troubled bool
@@ -24,13 +24,13 @@ func start(t *testing.T, options ...string) *program {
 	t.Helper()
 	p := &program{Process: process.New(t, "the program"), t: t, data: t.TempDir(), options: options}
 	t.Cleanup(p.finish)
-	p.run("127.0.0.1:0")
+	p.run()
 	return p
 }
 
-func (p *program) run(listen string) {
+func (p *program) run() {
 	p.t.Helper()
-	p.Start(append([]string{"--listen", listen, "--data", p.data}, p.options...)...)()
+	p.Start(append([]string{"--data", p.data}, p.options...)...)()
 }
 
 // url is an address in the program.
@@ -39,7 +39,7 @@ func (p *program) url(path string) string { return p.Address + path }
 // again starts the stopped program at the address it had, over the same folder.
 func (p *program) again() {
 	p.t.Helper()
-	p.run(p.Host())
+	p.run()
 }
 
 func (p *program) finish() {

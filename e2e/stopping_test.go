@@ -58,7 +58,7 @@ func TestStoppingEndsStreamsAndFinishesPosts(t *testing.T) {
 	}
 	house.Terminate()
 	until(t, "the program takes no more connections", func() bool {
-		conn, err := net.Dial("tcp", house.Host())
+		conn, err := net.Dial("tcp", house.Listen)
 		if err == nil {
 			_ = conn.Close()
 		}

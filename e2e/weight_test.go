@@ -36,7 +36,7 @@ func TestFirstVisitIsLightAndAsksNobodyElse(t *testing.T) {
 	ana.record.count(func(q request) bool {
 		t.Logf("%7d bytes  %d %s %s", q.bytes, q.status, q.method, q.url)
 		bytes += q.bytes
-		if q.url.Scheme != "data" && q.url.Host != house.Host() {
+		if q.url.Scheme != "data" && q.url.Host != house.Listen {
 			t.Errorf("somebody else is asked: %s", q.url)
 		}
 		return false

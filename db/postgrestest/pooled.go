@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"parlour/internal/freeport"
 )
 
 // ErrNoPooler is why a test is skipped where PgBouncer is not installed.
@@ -77,7 +79,7 @@ kill -TERM $!
 wait $!`
 
 func (s *Server) pool(t testing.TB, program string) (Pooler, error) {
-	port, err := freePort()
+	port, err := freeport.Take()
 	if err != nil {
 		return Pooler{}, err
 	}

@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"parlour/internal/freeport"
 )
 
 // Server is a PostgreSQL server on a port of 127.0.0.1. All who connect are
@@ -200,7 +202,7 @@ wait $!
 // answers.
 func (s *Server) start() error {
 	if s.port == 0 {
-		port, err := freePort()
+		port, err := freeport.Take()
 		if err != nil {
 			return err
 		}
@@ -217,15 +219,6 @@ func (s *Server) start() error {
 	}
 	s.orders = orders
 	return s.answers()
-}
-
-// freePort is one on which nobody listens.
-func freePort() (int, error) {
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	return free.Addr().(*net.TCPAddr).Port, free.Close()
 }
 
 // answers waits until the server takes connections.

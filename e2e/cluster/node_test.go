@@ -19,15 +19,15 @@ type node struct {
 }
 
 // start starts the process. Whoever needs it waits for its address.
-func (n *node) start(listen string) (isUp func()) {
+func (n *node) start() (isUp func()) {
 	n.t.Helper()
-	return n.Start(append([]string{"--listen", listen}, n.options...)...)
+	return n.Start(n.options...)
 }
 
 // again starts the node that has ended, at the address it had.
 func (n *node) again() {
 	n.t.Helper()
-	n.start(n.Host())()
+	n.start()()
 }
 
 func (n *node) finish() {

@@ -5,28 +5,33 @@ package process
 import (
 	"bufio"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"parlour/internal/freeport"
 )
 
 // patience is how long the program may take to say its address, and half of how
 // long it may take to end: far longer than it does take, because the machines
 // that run tests are shared.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // Process is the program, running or not.
 type Process struct {
 	// Name is what it is called where something is wrong with it.
 	Name string
-	// Address is http://127.0.0.1:PORT or with https, the same after a restart.
-	Address string
-	Log     Log
+	// Listen is where it is to listen, and Address is that with http:// or https://;
+	// both are the same after a restart.
+	Listen, Address string
+	Log             Log
 
 	t     *testing.T
 	cmd   *exec.Cmd
@@ -35,15 +40,22 @@ type Process struct {
 }
 
 // New is a process that was not started yet.
-func New(t *testing.T, name string) *Process { return &Process{Name: name, t: t} }
+func New(t *testing.T, name string) *Process {
+	t.Helper()
+	port, err := freeport.Take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Process{Name: name, Listen: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), t: t}
+}
 
 var addressInLog = regexp.MustCompile(`address="?(https?://[^\s"]+)`)
 
-// Start starts `parlour serve` with some options. Whoever needs it waits with
+// Start starts `parlour serve` with further options. Whoever needs it waits with
 // isUp, which must be called.
 func (p *Process) Start(options ...string) (isUp func()) {
 	p.t.Helper()
-	cmd := exec.Command(Build(p.t), append([]string{"serve"}, options...)...)
+	cmd := exec.Command(Build(p.t), append([]string{"serve", "--listen", p.Listen}, options...)...)
 	// An operator's own settings must not reach the program under test.
 	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "PARLOUR_") })
 	cmd.Stdout = &p.Log
@@ -86,12 +98,6 @@ func (p *Process) Start(options ...string) (isUp func()) {
 			p.t.Fatalf("%s did not say its address\n%s", p.Name, p.Log.String())
 		}
 	}
-}
-
-// Host is the program's address and port.
-func (p *Process) Host() string {
-	_, host, _ := strings.Cut(p.Address, "://")
-	return host
 }
 
 // IsRunning tells whether it was started and has not ended.
