@@ -3,8 +3,6 @@ package bus
 import (
 	"fmt"
 	"log/slog"
-	"net"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -12,13 +10,30 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"parlour/e2e/process"
+	"parlour/internal/freeport"
 )
 
-// startServer starts a real NATS server on a port (-1: any free one).
+// startServer starts a real NATS server on a port.
 func startServer(t *testing.T, port int) *server.Server {
 	t.Helper()
 	return startServerWith(t, &server.Options{Port: port})
 }
+
+// freePort is one on which a server can be started, and started again.
+func freePort(t *testing.T) int {
+	t.Helper()
+	port, err := freeport.Take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// patience is how long anything may take before a test calls it broken: far longer
+// than it does take, because the machines that run tests are shared.
+const patience = time.Minute
 
 func startServerWith(t *testing.T, o *server.Options) *server.Server {
 	t.Helper()
@@ -28,7 +43,7 @@ func startServerWith(t *testing.T, o *server.Options) *server.Server {
 		t.Fatal(err)
 	}
 	s.Start()
-	if !s.ReadyForConnections(5 * time.Second) {
+	if !s.ReadyForConnections(patience) {
 		t.Fatal("the NATS server does not start")
 	}
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
@@ -65,25 +80,34 @@ func (h *heard) count() int {
 
 func eventually(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for limit := time.Now().Add(10 * time.Second); !is(); {
+	for limit := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatalf("it did not come to be: %s", what)
 		}
-		time.Sleep(time.Millisecond)
 	}
 }
 
+// subscribes has a node hear of a subject, and waits until the server knows.
+func subscribes(t *testing.T, b *NATS, subject string, hear func([]byte)) (cancel func()) {
+	t.Helper()
+	cancel = b.Subscribe(subject, hear)
+	if err := b.conn.FlushTimeout(patience); err != nil {
+		t.Fatal(err)
+	}
+	return cancel
+}
+
 func TestOtherNodesHearInOrderWhatOneSays(t *testing.T) {
-	s := startServer(t, -1)
+	s := startServer(t, freePort(t))
 	a, b := connect(t, s.ClientURL(), "h"), connect(t, s.ClientURL(), "h")
 	stranger := connect(t, s.ClientURL(), "another")
 	var own, others, strangers heard
 	for _, node := range []*NATS{a, b, stranger} {
 		eventually(t, "connected", node.Connected)
 	}
-	a.Subscribe("room.1", own.hear)
-	b.Subscribe("room.1", others.hear)
-	stranger.Subscribe("room.1", strangers.hear)
+	subscribes(t, a, "room.1", own.hear)
+	subscribes(t, b, "room.1", others.hear)
+	subscribes(t, stranger, "room.1", strangers.hear)
 	const many = 1000
 	for i := range many {
 		a.Publish("room.1", []byte(strconv.Itoa(i)))
@@ -107,12 +131,12 @@ func TestOtherNodesHearInOrderWhatOneSays(t *testing.T) {
 }
 
 func TestNothingIsHeardAfterCancel(t *testing.T) {
-	s := startServer(t, -1)
+	s := startServer(t, freePort(t))
 	a, b := connect(t, s.ClientURL(), "h"), connect(t, s.ClientURL(), "h")
 	var cancelled, stays heard
 	eventually(t, "connected", b.Connected)
-	cancel := b.Subscribe("room.1", cancelled.hear)
-	b.Subscribe("room.*", stays.hear)
+	cancel := subscribes(t, b, "room.1", cancelled.hear)
+	subscribes(t, b, "room.*", stays.hear)
 	cancel()
 	eventually(t, "connected", a.Connected)
 	a.Publish("room.1", []byte("x"))
@@ -147,15 +171,8 @@ func (s *states) last() (connected, known bool) {
 }
 
 func TestSubscriptionsOutliveTheServer(t *testing.T) {
-	s := startServer(t, -1)
-	address, err := url.Parse(s.ClientURL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	port, err := strconv.Atoi(address.Port())
-	if err != nil {
-		t.Fatal(err)
-	}
+	port := freePort(t)
+	s := startServer(t, port)
 	a, b := connect(t, s.ClientURL(), "h"), connect(t, s.ClientURL(), "h")
 	var told states
 	b.OnState(told.tell)
@@ -202,11 +219,12 @@ func TestHouseIsOneWord(t *testing.T) {
 // TestRefusedNodeGoesOnTrying: whoever runs the bus may set right what is wrong
 // with its passwords, and no node has to be started anew.
 func TestRefusedNodeGoesOnTrying(t *testing.T) {
-	var complaints strings.Builder
-	s := startServerWith(t, &server.Options{Port: -1, Username: "parlour", Password: "another"})
-	port := s.Addr().(*net.TCPAddr).Port
+	var complaints process.Log
+	port := freePort(t)
+	s := startServerWith(t, &server.Options{Port: port, Username: "parlour", Password: "another"})
+	between := newProxy(t, s.Addr().String())
 	b, err := Connect(Options{
-		URL: fmt.Sprintf("nats://parlour:secret@127.0.0.1:%d", port), House: "h",
+		URL: "nats://parlour:secret@" + between.Addr().String(), House: "h",
 		Log: slog.New(slog.NewTextHandler(&complaints, nil)),
 	})
 	if err != nil {
@@ -214,7 +232,7 @@ func TestRefusedNodeGoesOnTrying(t *testing.T) {
 	}
 	var told states
 	b.OnState(told.tell)
-	time.Sleep(2 * time.Second) // some tries
+	eventually(t, "it has tried some times", func() bool { return between.joined() > 3 })
 	if b.Connected() {
 		t.Fatal("connected with a wrong password")
 	}

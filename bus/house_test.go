@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -64,13 +63,9 @@ func TestNodesAgreeWhateverHappensToTheBus(t *testing.T) {
 }
 
 func nodesAgree(t *testing.T, database opener) {
-	nats := startServer(t, -1)
-	address := strings.TrimPrefix(nats.ClientURL(), "nats://")
-	port, err := strconv.Atoi(address[strings.LastIndex(address, ":")+1:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	between := newProxy(t, address)
+	port := freePort(t)
+	nats := startServer(t, port)
+	between := newProxy(t, nats.Addr().String())
 	var nodes []*node
 	for _, address := range []string{nats.ClientURL(), nats.ClientURL(), "nats://" + between.Addr().String()} {
 		nodes = append(nodes, openNode(t, database, address))
@@ -129,7 +124,7 @@ func nodesAgree(t *testing.T, database opener) {
 	between.set(true)
 	eventually(t, "it is cut off", func() bool { return nodes[2].hub.BusState() == "away" })
 	admin := parlour.Identity{Kind: parlour.Member, ID: "admin", Name: "Admin", Admin: true}
-	_, err = nodes[0].house.Sanction(t.Context(), admin, "lobby", parlour.Sentence{Kind: parlour.Ban, Person: banned.who.ID})
+	_, err := nodes[0].house.Sanction(t.Context(), admin, "lobby", parlour.Sentence{Kind: parlour.Ban, Person: banned.who.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +149,7 @@ func nodesAgree(t *testing.T, database opener) {
 func TestNodesOutliveTheDatabase(t *testing.T) {
 	server := postgrestest.Start(t)
 	database := server.Database(t)
-	nats := startServer(t, -1)
+	nats := startServer(t, freePort(t))
 	var nodes []*node
 	var readers []*reader
 	for i := range 2 {

@@ -77,6 +77,13 @@ func (p *proxy) pass(to, from net.Conn) {
 	}
 }
 
+// joined is how many connections were made since it was cut last.
+func (p *proxy) joined() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.conns)
+}
+
 // stick has nothing pass any more on the connections there are.
 func (p *proxy) stick() {
 	p.mu.Lock()
@@ -99,7 +106,7 @@ func (p *proxy) set(isCut bool) {
 // TestServerThatFallsSilentIsFoundOut: the connection stands, and nothing comes
 // over it any more.
 func TestServerThatFallsSilentIsFoundOut(t *testing.T) {
-	s := startServer(t, -1)
+	s := startServer(t, freePort(t))
 	between := newProxy(t, strings.TrimPrefix(s.ClientURL(), "nats://"))
 	b := connect(t, "nats://"+between.Addr().String(), "h")
 	var told states
