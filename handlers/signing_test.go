@@ -44,14 +44,11 @@ func (v *visitor) watch() <-chan struct{} {
 	return ended(v.streamOf("/rooms/lobby/events"))
 }
 
-// within is how long a stream may outlast its right.
-const within = 10 * time.Second
-
 func wantEnded(t *testing.T, what string, ended <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-ended:
-	case <-time.After(within):
+	case <-time.After(patience):
 		t.Errorf("%s goes on", what)
 	}
 }
