@@ -22,7 +22,7 @@ func (p *person) doesElsewhere(what string, than *node, path string, form url.Va
 		if at == than {
 			return false
 		}
-		got, err := p.post(p.house.t.Context(), at, path, form)
+		got, err := p.ask(p.house.t.Context(), patience, http.MethodPost, at, path, form) // nothing of it twice
 		return err == nil && got.status == http.StatusSeeOther
 	})
 }
@@ -85,8 +85,8 @@ func (h *house) areGone(streams ...*reader) {
 		}
 		r.mu.Unlock()
 		for _, n := range h.nodes {
-			if got, err := r.get(h.t.Context(), n, r.room+"/events"); err != nil || got.status == http.StatusOK {
-				h.t.Errorf("%s answers %s, whose stream is over, with %d, %v", n.Name, r.name, got.status, err)
+			if got := r.opens(n, r.room+"/events"); got.status == http.StatusOK {
+				h.t.Errorf("%s answers %s, whose stream is over, with %d", n.Name, r.name, got.status)
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"parlour/db"
 	"parlour/db/postgrestest"
 	"parlour/e2e/process"
+	"parlour/internal/freeport"
 )
 
 // house is three nodes with all that they need, and the people in its rooms.
@@ -55,7 +55,7 @@ func openHouse(t *testing.T, options ...string) *house {
 		n.options = append(n.options, options...)
 		h.nodes = append(h.nodes, n)
 		t.Cleanup(n.finish)
-		up = append(up, n.start("127.0.0.1:0"))
+		up = append(up, n.start())
 	}
 	for _, isUp := range up {
 		isUp()
@@ -97,7 +97,7 @@ func (h *house) balance() {
 
 // readiness is what the node says of itself; 0 when it says nothing.
 func (n *node) readiness(ctx context.Context) (status int, text string) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	ctx, cancel := context.WithTimeout(ctx, shortPatience)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, n.Address+"/readyz", nil)
 	if err != nil {
@@ -164,9 +164,12 @@ type natsServer struct {
 
 func newNATS(t *testing.T) *natsServer {
 	t.Helper()
-	s := &natsServer{t: t, port: server.RANDOM_PORT}
+	port, err := freeport.Take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &natsServer{t: t, port: port}
 	s.start()
-	s.port = s.running.Addr().(*net.TCPAddr).Port
 	t.Cleanup(func() {
 		if s.running != nil {
 			s.stop()

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 
 // patience is how long anything may take before a test calls it broken: far
 // longer than it does take, because the machines that run tests are shared.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // isSoon tells whether something becomes true before patience is over.
 func isSoon(isSo func() bool) bool {

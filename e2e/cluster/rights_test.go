@@ -75,8 +75,8 @@ func (h *house) idOf(name string) (id string) {
 func (p *person) signsInAgain() *person {
 	p.house.t.Helper()
 	again := p.house.stranger(p.name, strings.TrimPrefix(p.room, "/rooms/"))
-	got := again.must(again.post(p.house.t.Context(), p.house.next(), "/login",
-		url.Values{"email": {strings.ToLower(p.name) + "@example.org"}, "password": {password}}))
+	got := again.posts(p.house.next(), "/login",
+		url.Values{"email": {strings.ToLower(p.name) + "@example.org"}, "password": {password}})
 	if got.status != http.StatusSeeOther {
 		p.house.t.Fatalf("signing in again was answered with %d:\n%s", got.status, got.body)
 	}

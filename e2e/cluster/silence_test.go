@@ -27,8 +27,10 @@ func TestNodeIsStoppedWhileItsDatabaseIsSilent(t *testing.T) {
 		answers = append(answers, victim.postsPatiently(cut, fmt.Sprintf("into the dark %d", i)))
 	}
 	// The node takes connections in their turn, so it works on the posts by the time
-	// when it was asked something later.
-	_, _ = cut.readiness(t.Context())
+	// when it has answered something that was asked later.
+	if got := h.stranger("Visitor", "garden").opens(cut, "/healthz"); got.status != http.StatusOK {
+		t.Fatalf("the node is answering %d", got.status)
+	}
 	begun := time.Now()
 	cut.Stop()
 	t.Logf("the node ended after %v", time.Since(begun).Round(time.Millisecond))
