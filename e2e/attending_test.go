@@ -141,9 +141,7 @@ func TestSecondTabIsTheSamePerson(t *testing.T) {
 	second.listening()
 	second.say("from my second tab")
 	bob.hears("from my second tab")
-	if here := see[int](bob, `document.querySelectorAll('#presence li').length`); here != 2 {
-		t.Errorf("%d people are present, want 2:\n%s", here, see[string](bob, `document.querySelector('#presence').textContent`))
-	}
+	bob.waitFor("two people are present", `document.querySelectorAll('#presence li').length === 2`)
 	ana.comesToFront()
 	ana.hears("from my second tab")
 	ana.say("from my first")

@@ -35,7 +35,7 @@ func missing(t *testing.T, format string, args ...any) {
 // patience is how long anything may take before a test calls it broken. It is
 // far longer than what is measured, because the machines that run tests are
 // shared and the race detector is slow.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // until waits for something to become true. What it was waiting for is told
 // when it does not.

@@ -90,7 +90,8 @@ func TestHiddenTabResumes(t *testing.T) {
 // told, the absence would have been told before.
 func TestShortAbsenceIsNeitherLeavingNorJoining(t *testing.T) {
 	t.Parallel()
-	house := start(t, "--join-grace", "100ms", "--leave-grace", "6s")
+	// Longer than a slow machine needs to show Bob some pages.
+	house := start(t, "--join-grace", "100ms", "--leave-grace", "30s")
 	ana, bob, dave := newPerson(t, house), newPerson(t, house), newPerson(t, house)
 	ana.enter("Ana")
 	bob.enter("Bob")

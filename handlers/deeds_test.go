@@ -78,7 +78,7 @@ var deeds = []deed{
 		return c.keeper.post(fmt.Sprintf("/rooms/lobby/moderation/sanctions/%d/lift", in[0].ID), nil)
 	}},
 	{"approve", 4, func(c *crowd) answer { return c.judge("approve") }},
-	{"discard", 2, func(c *crowd) answer { return c.judge("discard") }},
+	{"discard", 4, func(c *crowd) answer { return c.judge("discard") }},
 	{"come and go", 3, func(c *crowd) answer {
 		// The house tells of it later, at a time of its own; here it is now.
 		at := func(id string) parlour.Author { return parlour.Author{ID: id, Name: "visitor " + id} }
