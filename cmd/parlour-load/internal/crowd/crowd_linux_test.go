@@ -105,7 +105,7 @@ func TestMistakesOfAServerAreCounted(t *testing.T) {
 				return nil, false
 			}
 			return []int{seq}, false
-		}}, crowd.Plan{Patience: 700 * time.Millisecond}, crowd.Talk{})
+		}}, crowd.Plan{Patience: 5 * time.Second}, crowd.Talk{})
 		if tally.Deliveries != 599 || tally.Lost != 1 || tally.Duplicates+tally.Disordered != 0 {
 			t.Errorf("%+v", tally.Read)
 		}
