@@ -53,6 +53,7 @@ func TestWhoComesBackHasEachMessageOnceAndInOrder(t *testing.T) {
 	for name, p := range map[string]*person{"who was away": cleo, "who stayed": ana} {
 		p.hears("message 30")
 		p.hears("message 17, and edited")
+		p.waitFor("what was taken back is gone", `![...document.querySelectorAll('#list article .body')].some(e => e.innerText === 'taken back later')`)
 		if got := p.messages(); !equal(got, want) {
 			t.Errorf("%s has\n%q, want\n%q", name, got, want)
 		}
