@@ -212,6 +212,7 @@ func TestStubTakesThePlaceOfAMessageEverywhere(t *testing.T) {
 	ben.click("#open form[action$='/delete'] button")
 	ada.loses("I should not have said that")
 	for name, p := range map[string]*person{"Ada": ada, "Ben": ben} {
+		p.loses("I should not have said that")
 		if got := p.text("#list .gone"); !contains(got, "Ben deleted this message") {
 			t.Errorf("%s is shown %q", name, got)
 		}
