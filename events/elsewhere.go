@@ -140,13 +140,14 @@ func (p *presence) inherit(node, person string, now time.Time) {
 	if !a.isOurs {
 		a.isOurs, a.since, a.leaving = true, now, a.leftAt.After(there.toldAt)
 	}
+	a.isDoubted = !a.announced && a.streams <= 0
 	p.news(person)
 }
 
 // disown notes that this node answers for somebody no more.
 func (p *presence) disown(person string) {
 	a := p.people[person]
-	a.isOurs, a.isGuess, a.leaving = false, false, false
+	a.isOurs, a.isGuess, a.leaving, a.isDoubted = false, false, false, false
 	p.news(person)
 	if len(a.elsewhere) == 0 {
 		p.forget(person)

@@ -148,6 +148,39 @@ func TestWhoIsThrownOutOfASilentNodeIsGone(t *testing.T) {
 	})
 }
 
+// TestWhoCameToANodeThatDiedUnheardLeavesAllTheSame: it had told the room that they
+// came, and no other node knows. Of one who only looked in nothing is told.
+func TestWhoCameToANodeThatDiedUnheardLeavesAllTheSame(t *testing.T) {
+	for _, comesBack := range []bool{false, true} {
+		inTown(t, town(), func(t *testing.T, hubs []*Hub, store *ledger, _ *grapevine) {
+			watch(t, hubs[1], as("bob"))
+			pass(5 * time.Second)
+			store.let(&store.beforeAttend, func() { lost(hubs[0], true) })
+			watch(t, hubs[0], as("ana"))
+			pass(time.Second)
+			hubs[0].Touch(lobby, parlour.Author{ID: "lynx", Name: "lynx"})
+			pass(3 * time.Second)
+			store.let(&store.beforeAttend, nil)
+			wantTold(t, store, "ana", 1, 0)
+			kill(hubs[0])
+			living := hubs[1:]
+			pass(deadAfter + 2*tick)
+			wantPresent(t, "it is found dead", living, "ana bob lynx")
+			if comesBack {
+				watch(t, hubs[2], as("ana"))
+				pass(10 * time.Minute)
+				wantPresent(t, "she came back", living, "ana bob")
+				wantTold(t, store, "ana", 1, 0)
+			} else {
+				pass(6 * time.Minute)
+				wantPresent(t, "she did not come back", living, "bob")
+				wantTold(t, store, "ana", 1, 1)
+			}
+			wantTold(t, store, "lynx", 0, 0)
+		})
+	}
+}
+
 func TestWhoComesToAnotherNodeNeitherLeavesNorJoins(t *testing.T) {
 	for name, end := range map[string]func(*Hub, *watcher){
 		"with a tab":                func(_ *Hub, w *watcher) { w.hangUp() },
@@ -236,6 +269,7 @@ func TestNodeThatComesKnowsWhoIsThere(t *testing.T) {
 		pass(4 * time.Minute)
 		o.Bus = vine.join(t)
 		late := startTestHub(t, store, o, new(poller))
+		store.knows("ana", "bob", "cem")
 		late.Restore([]parlour.Seat{
 			{Room: lobby, Person: "ana", Name: "ana", Announced: true},
 			{Room: lobby, Person: "bob", Name: "bob", Announced: true},

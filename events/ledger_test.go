@@ -312,11 +312,20 @@ func (s *ledger) Attend(_ context.Context, room int64, joined, left []parlour.Au
 	return nil
 }
 
+// knows has the store know of people whose coming the lobby was told of before.
+func (s *ledger) knows(people ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, person := range people {
+		s.announced[place{lobby, person}] = true
+	}
+}
+
 // news are those of whom the room was not told the same last.
 func (s *ledger) news(room int64, people []parlour.Author, isThere bool) (news []parlour.Author) {
 	for _, who := range people {
 		at := place{room, who.ID}
-		if was, known := s.announced[at]; known && was == isThere {
+		if s.announced[at] == isThere {
 			continue
 		}
 		s.announced[at] = isThere

@@ -59,6 +59,7 @@ type attendee struct {
 	seen      time.Time       // when they were last seen without a stream
 	lingered  time.Time       // when a page that nobody sees last told that it is there
 	announced bool            // the room was told that they came
+	isDoubted bool            // it may have been, by a node that died; the store knows
 	telling   bool            // the room is being told that they came or went
 	leaving   bool            // they said that they leave: no grace
 	leftAt    time.Time       // when this node heard so last
@@ -151,7 +152,7 @@ func (p *presence) see(person parlour.Author, now time.Time) *attendee {
 		p.news(person.ID)
 	}
 	a.Author, a.seen, a.leaving, a.away = person, now, false, false
-	a.isOurs, a.isGuess = true, false
+	a.isOurs, a.isGuess, a.isDoubted = true, false, false // the store is told of them anew
 	return a
 }
 
@@ -231,7 +232,7 @@ func (p *presence) due(now time.Time, g graces) (joined, left []parlour.Author) 
 			if isGone && len(a.elsewhere) == 0 {
 				p.forget(id)
 			}
-		case isGone && a.announced:
+		case isGone && (a.announced || a.isDoubted):
 			if a.leaving || !g.blind {
 				left = append(left, a.Author)
 			}
@@ -270,7 +271,7 @@ func (p *presence) told(joined, left []parlour.Author, isTold bool) {
 	}
 	for _, who := range left {
 		a := p.people[who.ID]
-		a.announced, a.telling = !isTold, false
+		a.announced, a.isDoubted, a.telling = !isTold, false, false
 		if isTold && p.tellNodes != nil {
 			p.tellNodes(who.ID, true)
 		}

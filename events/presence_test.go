@@ -183,6 +183,7 @@ func TestTwoTabsAreOnePerson(t *testing.T) {
 
 func TestRestoredPeopleAreNotAnnouncedAgain(t *testing.T) {
 	inBubble(t, town(), func(t *testing.T, hub *Hub, store *ledger) {
+		store.knows("ana", "bob")
 		hub.Restore([]parlour.Seat{
 			{Room: lobby, Person: "ana", Name: "ana", Announced: true},
 			{Room: lobby, Person: "bob", Name: "bob", Announced: true},
