@@ -217,6 +217,8 @@ func (b *tab) swap(content string, into, before *html.Node) error {
 			move(t.partial, t.target, nil)
 		case "beforeend":
 			move(t.partial, t.target, nil)
+		case "beforebegin": // the way to what a reader missed who was away for long, as on a slow machine
+			move(t.partial, t.target.Parent, t.target)
 		default:
 			return fmt.Errorf("a partial is swapped by %q", how)
 		}
