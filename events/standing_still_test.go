@@ -40,7 +40,7 @@ func obeysFirst(t *testing.T, test func(hub *Hub, store *ledger, stoodStill func
 	vine := newGrapevine(nil)
 	vine.honest = true
 	inBubbleOfNodes(t, 2, vine, o, func(t *testing.T, hubs []*Hub, store *ledger) {
-		store.publish = func(changes []parlour.Change) { hubs[1].Publish(changes) }
+		store.tells(func(changes []parlour.Change) { hubs[1].Publish(changes) })
 		banned, other := watch(t, hubs[0], as("ana")), watch(t, hubs[0], as("bob"))
 		pass(5*tick + tick/4)
 		var m parlour.Message
