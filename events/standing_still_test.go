@@ -20,11 +20,11 @@ func TestNodeThatStoodStillObeysBeforeItGoesOn(t *testing.T) {
 // The answer that was on its way is older than what is to be done.
 func TestNodeThatStoodStillWhileItAskedAsksAgain(t *testing.T) {
 	obeysFirst(t, func(hub *Hub, store *ledger, stoodStill func()) {
-		store.afterControls = func() {
-			store.afterControls = nil
+		store.let(&store.afterControls, func() {
+			store.let(&store.afterControls, nil)
 			stoodStill()
 			time.Sleep(time.Millisecond) // until all is heard
-		}
+		})
 		hub.lookInStore()
 	})
 }
