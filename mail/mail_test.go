@@ -108,7 +108,7 @@ func post(t *testing.T, server *url.URL) *Post {
 	t.Helper()
 	p, err := New(Options{
 		Server: server, From: "Parlour <house@example.org>", Public: &url.URL{Scheme: "https", Host: "chat.example", Path: "/club"},
-		Log: slog.New(slog.DiscardHandler), pauses: []time.Duration{time.Millisecond, time.Millisecond}, timeout: 20 * time.Second,
+		Log: slog.New(slog.DiscardHandler), pauses: []time.Duration{time.Millisecond, time.Millisecond}, timeout: 5 * time.Second,
 	})
 	if err != nil {
 		t.Fatal(err)
