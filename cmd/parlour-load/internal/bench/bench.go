@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Module string // the folder of the module
 	Data   string // where databases are made; the disk there is measured, too
-	Full   bool   // line 8 with ten million messages
+	Quick  bool   // line 8 with one million messages in place of ten
 	// Scale divides readers, rooms, messages and times, to try the bench out.
 	// With more than 1 the figures mean nothing.
 	Scale int
