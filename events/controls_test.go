@@ -151,8 +151,8 @@ func TestNodeThatWasCutOffObeysBeforeItGoesOn(t *testing.T) {
 				store.tells(func(changes []parlour.Change) { hubs[1].Publish(changes) })
 				banned, other := watch(t, hubs[0], as("ana")), watch(t, hubs[0], as("bob"))
 				vine.setCut(true)
+				r.take("ana", errBanned) // before the order is there, of which the node may hear at any moment
 				store.order(parlour.Control{Kind: parlour.ControlRecheck, Room: lobby}, hubs[1])
-				r.take("ana", errBanned)
 				m := store.post(lobby, "not for ana")
 				if isBack != "bus" {
 					store.fail(errors.New("unplugged"))
