@@ -233,6 +233,11 @@ func (s *Store) attempt(batch []*operation) (changes []parlour.Change, err error
 		t.rights.narrowings = -1 // whatever was counted is not, or may not be
 		return nil, err
 	}
+	if t.rights.isNarrowed {
+		// Whoever looked before this moment saw the rights as they were: by the commit,
+		// or by those of others that were counted with it.
+		t.rights.narrowedAt = time.Now()
+	}
 	return t.changes, nil
 }
 

@@ -37,10 +37,8 @@ func (t *tx) writeControls(now time.Time) error {
 		return fmt.Errorf("numbering controls: %w", err)
 	}
 	number := r.int(0) - int64(len(t.controls))
-	if narrows > 0 {
-		// Others may have been counted since this transaction looked, and took rights
-		// away until just now.
-		t.rights.narrowedAt, t.rights.narrowings = time.Now(), r.int(1)
+	if narrows > 0 { // others may be counted in it since this transaction looked, see attempt
+		t.rights.narrowings = r.int(1)
 	}
 	for i := range t.controls {
 		c := &t.controls[i]

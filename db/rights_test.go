@@ -103,6 +103,38 @@ func TestRightTakenWhileAnotherIsTakenIsNotMissed(t *testing.T) {
 	}
 }
 
+// TestRightLookedAtWhileItsLossIsCommittedIsLookedAtAgain: until the commit is done
+// everybody reads the rights as they were.
+func TestRightLookedAtWhileItsLossIsCommittedIsLookedAtAgain(t *testing.T) {
+	t.Parallel()
+	url := postgrestest.Database(t)
+	h := &house{Store: openShared(t, url, Options{})}
+	room, ctx := h.room(t, "garden"), t.Context()
+	other, err := pgx.Connect(ctx, url)
+	must(t, err)
+	defer other.Close(context.WithoutCancel(ctx))
+	_, err = other.Exec(ctx, `CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock(77); RETURN NULL; END';
+		CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON sanctions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait();
+		SELECT pg_advisory_lock(77)`)
+	must(t, err)
+	ban, entry := banFrom(room, "g-Bob")
+	banned := make(chan error, 1)
+	go func() { _, err := h.Sanction(ctx, ban, entry); banned <- err }()
+	for isCommitting := false; !isCommitting; {
+		must(t, other.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE objid = 77 AND NOT granted
+			AND locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`).Scan(&isCommitting))
+	}
+	asked := time.Now()
+	_, err = other.Exec(ctx, `SELECT pg_advisory_unlock(77)`)
+	must(t, errors.Join(err, <-banned))
+	_, _, err = h.Post(ctx, parlour.NewMessage{
+		Room: room, Kind: parlour.KindMessage, Author: author("Bob"), Body: "hi", At: noon, Asked: asked,
+	})
+	if !errors.Is(err, parlour.ErrOvertaken) {
+		t.Errorf("what was allowed before the commit: %v", err)
+	}
+}
+
 // TestSilentDatabaseIsNotWaitedForAtTheStart: it takes the connection, and says
 // nothing.
 func TestSilentDatabaseIsNotWaitedForAtTheStart(t *testing.T) {
