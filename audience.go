@@ -52,6 +52,10 @@ type Access struct {
 	Upload Audience
 }
 
+// leastReader is the least role in the room that a member has who may read there:
+// whoever may not see it may not read it either.
+func (a Access) leastReader() Role { return max(a.See.leastRole(), a.Read.leastRole()) }
+
 // Presets are the usual accesses by name.
 var Presets = map[string]Access{
 	"open":    {See: Guests, Read: Guests, Post: Guests, Upload: Members},

@@ -42,6 +42,9 @@ func (h *House) Completions(ctx context.Context, who Standing, room Room, typed 
 	key, folded := NameKey(name)+end, Fold(name)+end
 	var found []Author
 	offer := func(person Author) {
+		if len(found) == MaxCompletions { // a crowd may have names that begin so
+			return
+		}
 		isThere := slices.ContainsFunc(found, func(a Author) bool { return a.ID == person.ID })
 		if !isThere && person.ID != who.ID {
 			found = append(found, person)
@@ -62,7 +65,7 @@ func (h *House) Completions(ctx context.Context, who Standing, room Room, typed 
 		}
 	}
 	if len(found) < MaxCompletions && who.Kind == Member {
-		members, err := h.store.MembersFrom(ctx, room.ID, room.Access.Read.leastRole(), key, MaxCompletions+len(found)+1)
+		members, err := h.store.MembersFrom(ctx, room.ID, room.Access.leastReader(), key, MaxCompletions+len(found)+1)
 		if err != nil {
 			return nil, err
 		}
@@ -70,5 +73,5 @@ func (h *House) Completions(ctx context.Context, who Standing, room Room, typed 
 			offer(member)
 		}
 	}
-	return found[:min(len(found), MaxCompletions)], nil
+	return found, nil
 }

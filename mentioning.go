@@ -50,8 +50,8 @@ type Mentioned struct {
 func (m Mentioned) Mark() Mark { return Mark{At: m.Since, Room: m.Room, Seq: m.Seq} }
 
 // Mentions are where somebody is mentioned that they may read now, or as soon as they
-// follow the mention, in all rooms that are not in the archive, the newest first; older is Findings.Older of the
-// page before.
+// follow the mention, in all rooms that are not in the archive, the newest first;
+// older is Findings.Older of the page before.
 func (h *House) Mentions(ctx context.Context, by Identity, older string) (Findings, error) {
 	if !by.Known() {
 		return Findings{}, ErrNameless
@@ -60,7 +60,7 @@ func (h *House) Mentions(ctx context.Context, by Identity, older string) (Findin
 	if err != nil {
 		return Findings{}, err
 	}
-	places := h.allowed(ctx, all, beingCalledTo)
+	places := h.allowed(ctx, all, mayBeCalledTo)
 	floors, rooms := lookIn(places)
 	found, more, err := h.store.Mentioned(ctx, by.ID, floors, markIn(older, places), SearchPage)
 	if err != nil {
@@ -77,15 +77,19 @@ func (h *House) Mentions(ctx context.Context, by Identity, older string) (Findin
 	return findings, nil
 }
 
-// beingCalledTo is what somebody must be allowed in a room to be told who mentions
-// them there: to read, or where they are not in the room, to come in. That is enough
-// for members who would be asked for nothing then, and could read all of it.
-func beingCalledTo(r RoomStanding) Action {
+// mayBeCalledTo tells whether somebody may be told who mentions them in a room: they
+// must be allowed to read there, or where they are not in the room, to come in and to
+// read then. That is for members who would be asked for nothing, and could read all
+// of it.
+func mayBeCalledTo(r RoomStanding, may permission) error {
 	who := r.Standing
 	if who.Kind == Member && !who.IsSeated() && !AsksPassword(who, r.Room) && !r.Room.HistoryFromJoin {
-		return Enter
+		if err := may(who, Enter, r.Room); err != nil {
+			return err
+		}
+		who.Seat = newSeat(who, r.Room, clock()) // as it would be
 	}
-	return Read
+	return may(who, Read, r.Room)
 }
 
 // excerpt is where the message mentions somebody.

@@ -162,21 +162,25 @@ func (h *House) searchable(ctx context.Context, by Identity, slug, in string) ([
 
 // readable are those of some rooms that may be read.
 func (h *House) readable(ctx context.Context, all []RoomStanding) []RoomStanding {
-	return h.allowed(ctx, all, func(RoomStanding) Action { return Read })
+	return h.allowed(ctx, all, func(r RoomStanding, may permission) error { return may(r.Standing, Read, r.Room) })
 }
 
-// allowed are those of some rooms in which an action may be done, which may be
-// another one in each.
-func (h *House) allowed(ctx context.Context, all []RoomStanding, to func(RoomStanding) Action) (allowed []RoomStanding) {
+// permission is asked as House.may is.
+type permission func(who Standing, action Action, room Room) error
+
+// allowed are those of some rooms for which what is asked is allowed.
+func (h *House) allowed(ctx context.Context, all []RoomStanding, ask func(RoomStanding, permission) error) (allowed []RoomStanding) {
+	inHouse := func(who Standing, action Action, room Room) error { return May(who, action, room, h.now()) }
+	inAll := func(who Standing, action Action, room Room) error { return h.may(ctx, who, action, room) }
 	var asking sync.WaitGroup
 	turns, may := make(chan struct{}, lobbyAsksAtOnce), make([]bool, len(all))
 	for i, r := range all {
-		if May(r.Standing, to(r), r.Room, h.now()) != nil { // no need to ask outside
+		if ask(r, inHouse) != nil { // no need to ask outside
 			continue
 		}
 		turns <- struct{}{}
 		asking.Go(func() {
-			may[i] = h.may(ctx, r.Standing, to(r), r.Room) == nil
+			may[i] = ask(r, inAll) == nil
 			<-turns
 		})
 	}

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -111,10 +112,22 @@ func TestMentionsAreThoseThatMayBeReadNow(t *testing.T) {
 	}
 }
 
+// outside is a policy from outside.
+type outside func(action parlour.Action, room string) error
+
+func (o outside) May(_ context.Context, _ parlour.Standing, action parlour.Action, room parlour.Room) error {
+	return o(action, room.Slug)
+}
+
 // Members are mentioned in rooms that they have never been in: they are told, where
 // nothing but themselves keeps them from reading it.
 func TestMembersAreToldOfMentionsInRoomsThatTheyMayWalkInto(t *testing.T) {
-	s := open(t, plan{})
+	s := open(t, plan{rules: parlour.Rules{Policy: outside(func(action parlour.Action, room string) error {
+		if room == "no-"+string(action) {
+			return parlour.Errorf(parlour.Forbidden, "policy.hook", "no")
+		}
+		return nil
+	})}})
 	grace := s.member("Grace")
 	account, err := s.store.MemberNamed(t.Context(), parlour.NameKey("Grace"))
 	if err != nil {
@@ -123,6 +136,7 @@ func TestMembersAreToldOfMentionsInRoomsThatTheyMayWalkInto(t *testing.T) {
 	for _, room := range []parlour.Room{
 		{Slug: "plain"}, {Slug: "late", HistoryFromJoin: true}, {Slug: "closed", PasswordHash: "hash"}, {Slug: "locked", Locked: true},
 		{Slug: "private", Access: parlour.Presets["private"]}, {Slug: "banned"},
+		{Slug: "no-enter"}, {Slug: "no-read"}, {Slug: "no-see"},
 	} {
 		room.Name = room.Slug
 		if room.Access == (parlour.Access{}) {
@@ -244,6 +258,36 @@ func TestCompletionOffersThoseWhoAreHereFirst(t *testing.T) {
 	}
 	if got := complete(ana, "many"); len(got) != parlour.MaxCompletions {
 		t.Errorf("%d names are offered", len(got))
+	}
+}
+
+// A room that one may not see may not be read, whoever may read it otherwise.
+func TestCompletionOffersNobodyWhoMayNotSeeTheRoom(t *testing.T) {
+	s := open(t, plan{})
+	room, err := s.store.CreateRoom(t.Context(), parlour.Room{Slug: "hidden", Name: "Hidden", Access: parlour.Access{
+		See: parlour.ListedOnly, Read: parlour.Members, Post: parlour.Members, Upload: parlour.Members,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada := s.member("Ada")
+	for _, name := range []string{"Ada", "Ansgar"} {
+		if name != "Ada" {
+			s.member(name)
+		}
+		account, err := s.store.MemberNamed(t.Context(), parlour.NameKey(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.store.SetRole(t.Context(), room.ID, account.ID, parlour.Listed, false, parlour.LogEntry{At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.member("Anselm")
+	ada.want("entering", ada.get("/rooms/hidden"), http.StatusOK)
+	a := ada.want("completing", ada.post("/rooms/hidden/completion", url.Values{"name": {"ans"}}, "HX-Request", "true"), http.StatusOK)
+	if !strings.Contains(a.body, "Ansgar") || strings.Contains(a.body, "Anselm") {
+		t.Errorf("Ada is offered\n%s", a.body)
 	}
 }
 
