@@ -271,7 +271,10 @@ func (p *presence) told(joined, left []parlour.Author, isTold bool) {
 	}
 	for _, who := range left {
 		a := p.people[who.ID]
-		a.announced, a.isDoubted, a.telling = !isTold, false, false
+		if isTold { // else it is as it was, in doubt or not
+			a.announced, a.isDoubted = false, false
+		}
+		a.telling = false
 		if isTold && p.tellNodes != nil {
 			p.tellNodes(who.ID, true)
 		}
