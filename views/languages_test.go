@@ -168,3 +168,38 @@ func TestLongNumbersAreGroupedAsTheLanguageDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestLanguageLinksKeepThePlace(t *testing.T) {
+	for url, want := range map[string]string{
+		"/rooms/lobby":                "/rooms/lobby?lang=ar",
+		"/rooms/lobby?before=3":       "/rooms/lobby?before=3&lang=ar",
+		"/search?room=b&lang=de&q=a":  "/search?q=a&room=b&lang=ar",
+		"/rooms/lobby?lang=de&lang=x": "/rooms/lobby?lang=ar",
+		"/rooms/a%2Fb":                "/rooms/a%2Fb?lang=ar",
+		"//evil.example/x":            "/evil.example/x?lang=ar",
+		`/\evil.example`:              "/%5Cevil.example?lang=ar",
+		"":                            "?lang=ar",
+	} {
+		if got := (Page{URL: url}).inLanguage() + "ar"; got != want {
+			t.Errorf("%q in Arabic is at %q, want %q", url, got, want)
+		}
+	}
+}
+
+// These parts are written by hand.
+func TestLanguageLinksAndPeopleLetNoMarkupThrough(t *testing.T) {
+	p := pageIn("en")
+	p.URL = `/search?q="><b>&amp;\'`
+	for n := range parsed(t, tonguesOf(p)).Descendants() {
+		if href, is := attribute(n, "href"); n.Data == "b" || is && !strings.HasPrefix(href, "/search?q=%22%3E%3Cb%3E") {
+			t.Errorf("<%s> leads to %q", n.Data, href)
+		}
+	}
+	for _, l := range []Locale{p.Locale, p.In("lobby")} {
+		for n := range parsed(t, everybody(l, []Present{{Author: parlour.Author{ID: `"><b>`, Name: `"><b>&amp;`}, Away: true}})).Descendants() {
+			if n.Data == "b" {
+				t.Error("a name becomes markup")
+			}
+		}
+	}
+}

@@ -52,9 +52,7 @@ func (l Locale) detail(e parlour.LogEntry) string {
 	case parlour.ActApprove, parlour.ActEdit, parlour.ActPin, parlour.ActUnpin:
 		return l.toEntry(e, e.Detail)
 	case parlour.ActAddFilter, parlour.ActRemoveFilter:
-		act, rest, _ := strings.Cut(e.Detail, " ")
-		kind, pattern, _ := strings.Cut(rest, " ")
-		return l.filterWords(parlour.Filter{Act: parlour.FilterAct(act), Kind: parlour.FilterKind(kind), Pattern: pattern})
+		return l.filterWords(filterOf(e.Detail))
 	case parlour.ActRole, parlour.ActInvite, parlour.ActUseInvite:
 		return l.standingWords(e)
 	case parlour.ActSettings:
@@ -76,10 +74,21 @@ func (l Locale) toEntry(e parlour.LogEntry, number string) string {
 	return toMessage(l.In(e.RoomSlug), seq, number)
 }
 
+// filterOf is a filter as it is kept by what it did and by the log: what it does,
+// what it finds, and the pattern.
+func filterOf(written string) parlour.Filter {
+	act, rest, _ := strings.Cut(written, " ")
+	kind, pattern, _ := strings.Cut(rest, " ")
+	return parlour.Filter{Act: parlour.FilterAct(act), Kind: parlour.FilterKind(kind), Pattern: pattern}
+}
+
 // filterWords tells what a filter finds and what it does, as HTML.
 func (l Locale) filterWords(f parlour.Filter) string {
-	return html.EscapeString(l.say("order.filter."+string(f.Kind))) + ` <code dir="ltr">` + html.EscapeString(f.Pattern) + `</code>: ` +
-		html.EscapeString(l.say("order.filter_act."+string(f.Act)))
+	finds := html.EscapeString(l.say("order.filter." + string(f.Kind)))
+	if f.Pattern != "" { // that is every link
+		finds += ` <code dir="ltr">` + html.EscapeString(f.Pattern) + `</code>`
+	}
+	return finds + ": " + html.EscapeString(l.say("order.filter_act."+string(f.Act)))
 }
 
 // standingWords tells what somebody became, as HTML.

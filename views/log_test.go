@@ -24,7 +24,8 @@ func TestModerationLogIsToldInWords(t *testing.T) {
 		{parlour.ActPurge, "3", "Ada deleted messages of <Bob>: 3"},
 		{parlour.ActPin, "12", "Ada pinned message [/rooms/tea/messages/12]12 of <Bob>"},
 		{parlour.ActSettle, "12 dismissed", "Ada settled the reports about message [/rooms/tea/messages/12]12: Nothing wrong"},
-		{parlour.ActAddFilter, "mask regex a b <c>", "Ada added the filter Regular expression a b <c>: Replace with ***"},
+		{parlour.ActAddFilter, "mask regex a b <c>", "Ada added a filter: Regular expression a b <c>: Replace with ***"},
+		{parlour.ActRemoveFilter, "hold link ", "Ada removed a filter: Link: Hold for approval"},
 		{parlour.ActTopic, "", "Ada removed the topic"},
 		{parlour.ActTopic, "1h", "Ada changed the topic: 1h"},
 		{parlour.ActSlow, "30s", "Ada set slow mode: 30 seconds"},
@@ -50,6 +51,24 @@ func TestModerationLogIsToldInWords(t *testing.T) {
 	}
 	if got := plainOf(english.entryWords(parlour.LogEntry{Act: parlour.ActKick, Target: bob, Detail: "10m"})); got != "The house kicked <Bob> 10 minutes" {
 		t.Errorf("what a filter did is told as %q", got)
+	}
+}
+
+// A filter is told alike where it is kept, where it did something and in the log.
+func TestHeldMessageTellsInWordsWhichFilterHeldIt(t *testing.T) {
+	for _, one := range []struct {
+		by   parlour.Filter
+		want string
+	}{
+		{parlour.Filter{Act: parlour.Holding, Kind: "word", Pattern: "easy <money>"}, `Word <code dir="ltr">easy &lt;money&gt;</code>: Hold for approval`},
+		{parlour.Filter{Act: parlour.Holding, Kind: "link"}, "Link: Hold for approval"},
+	} {
+		m := Moderation{Queue: parlour.Queue{
+			Held: []parlour.Held{{ID: 1, Why: one.by.String()}}, Filters: []parlour.Filter{one.by},
+		}}
+		if shown := shownAs(t, ModerationPage(pageIn("en"), m)); strings.Count(shown, one.want) != 2 {
+			t.Errorf("%q is not told twice on\n%s", one.want, shown)
+		}
 	}
 }
 
