@@ -120,10 +120,11 @@ func TestRightLookedAtWhileItsLossIsCommittedIsLookedAtAgain(t *testing.T) {
 	ban, entry := banFrom(room, "g-Bob")
 	banned := make(chan error, 1)
 	go func() { _, err := h.Sanction(ctx, ban, entry); banned <- err }()
-	for isCommitting := false; !isCommitting; {
+	eventually(t, "the ban is being committed", func() (is bool) {
 		must(t, other.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE objid = 77 AND NOT granted
-			AND locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`).Scan(&isCommitting))
-	}
+			AND locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`).Scan(&is))
+		return is
+	})
 	asked := time.Now()
 	_, err = other.Exec(ctx, `SELECT pg_advisory_unlock(77)`)
 	must(t, errors.Join(err, <-banned))

@@ -87,7 +87,7 @@ func TestDatabaseThatIsAwayIsNotToldOfByEachRequest(t *testing.T) {
 	if err := s.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for limit := time.Now().Add(10 * time.Second); s.hub.HasStore(); time.Sleep(time.Millisecond) {
+	for limit := time.Now().Add(patience); s.hub.HasStore(); time.Sleep(time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatal("nobody notices that the database is away")
 		}
