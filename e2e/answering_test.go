@@ -34,6 +34,22 @@ func (p *person) seesAnswer(text, answer string) {
 	p.waitFor(text+" shows "+answer, `document.querySelector(%s).innerText.includes(%s)`, p.message(text), answer)
 }
 
+// The button of a reaction goes with the last one, and the focus must not go with it.
+func TestFocusStaysAtTheMessageWhoseLastReactionIsTakenBack(t *testing.T) {
+	t.Parallel()
+	ada := newPerson(t, start(t, "--limits", "off"))
+	ada.enter("Ada")
+	ada.say("shall we go?")
+	ada.reactsTo("shall we go?")
+	button := ada.message("shall we go?") + " footer button"
+	ada.seesAnswer("shall we go?", "👍 1")
+	ada.focus(button)
+	ada.press(kb.Enter)
+	ada.waitFor("the button is gone", `document.querySelector(%s) === null`, button)
+	ada.waitFor("what is told of it has the focus below the message",
+		`document.activeElement?.matches('article + #open') && document.activeElement.innerText.includes('back')`)
+}
+
 func TestWhoWasOfflineSeesRepliesAndReactionsAsEverybodyDoes(t *testing.T) {
 	t.Parallel()
 	house := start(t, "--limits", "off")

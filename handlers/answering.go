@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/http"
+	"slices"
 
 	"parlour"
 	"parlour/views"
@@ -107,11 +108,14 @@ func (s *server) react(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		seen = 0 // it only keeps repetitions from counting
 	}
-	_, given, err := s.house.React(r.Context(), s.identity(r), slug(r), seq, emoji, seen)
+	m, given, err := s.house.React(r.Context(), s.identity(r), slug(r), seq, emoji, seen)
 	switch {
 	case err == nil:
 		told := views.Reacted(s.lang(r), emoji, given)
 		if isHTMX(r) && !r.PostForm.Has("below") {
+			if !given && !slices.ContainsFunc(m.Reactions, func(left parlour.Reaction) bool { return left.Emoji == emoji }) {
+				return write(w, r, http.StatusOK, views.TakenBack(m, told))
+			}
 			return write(w, r, http.StatusOK, views.Told(told))
 		}
 		return s.acted(w, r, told, roomPath(slug(r), "/messages/"+seq.String()+"#m-"+seq.String()))

@@ -145,7 +145,13 @@ func TestReactionIsGivenAndTakenBack(t *testing.T) {
 	if below := ana.get(path, "HX-Request", "true"); !strings.Contains(below.body, `<dialog id="open"`) || strings.Contains(below.body, "<html") {
 		t.Errorf("htmx is answered %s", below.body)
 	}
+	ana.post(path, url.Values{"emoji": {"👍"}})
 	if a := react("👍", "HX-Request", "true"); a.status != http.StatusOK || !strings.Contains(a.body, `hx-target="#told" hx-swap="textContent">You took 👍 back.`) {
+		t.Errorf("where another one stays, htmx is answered %d, %s", a.status, a.body)
+	}
+	react("👍")
+	ana.post(path, url.Values{"emoji": {"👍"}})
+	if a := react("👍", "HX-Request", "true"); a.status != http.StatusOK || !strings.Contains(a.body, `<p id="open" tabindex="-1" autofocus aria-live="off">You took 👍 back.`) {
 		t.Errorf("htmx is answered %d, %s", a.status, a.body)
 	}
 	if r := s.last().Reactions; r != nil {
